@@ -1,0 +1,1 @@
+"""Everything that imports bpy; runs in worker processes only."""

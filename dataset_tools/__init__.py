@@ -1,0 +1,1 @@
+"""The data contract: schema, geometry, shards, reader and validation."""

@@ -1,0 +1,1 @@
+"""The trajectory ControlNet on Stable Video Diffusion (not built yet)."""

@@ -1,0 +1,1 @@
+"""The streaming trainer (not built yet)."""
