@@ -3,7 +3,7 @@
     python .ci/readme_commands.py README.md [--except "make test"]... [--list]
 
 A line that ends in a backslash goes on in the next line, also when that starts with `> `. Lines without `$ `
-are output and are not compared. The commands run one after the other in the folder of the file, with .venv/bin
+are output and are not compared. The commands run one after the other in the file's folder, with .venv/bin
 first on the PATH; the first that fails ends the run with its line number and exit status.
 """
 

@@ -2,8 +2,8 @@
 
 Standard library only, so that it runs before anything is installed:
 
-    python -m blender_gen.system_libraries              one sentence with the remedy; exit 1 where one is missing
-    python -m blender_gen.system_libraries --packages   only the names of the packages to install
+    python -m blender_gen.system_libraries             one sentence with the remedy; exit 1 if one is missing
+    python -m blender_gen.system_libraries --packages  only the names of the packages to install
 """
 
 from __future__ import annotations
