@@ -65,7 +65,7 @@ class InShard:
             raise FormatError(f"{self.url} ends before the end of {name}; fetch or write the shard again")
         if tar.parse_header(data[: tar.BLOCK]) != (self.entry.key, member, size):
             raise FormatError(
-                f"the index of {self.url} points {name} at something else; delete the index to have it rebuilt"
+                f"the index of {self.url} points {name} at something else; delete its index to rebuild it"
             )
         return data[tar.BLOCK :]
 
