@@ -6,6 +6,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from blender_gen.blender.imported_materials import drop_foreign_images, fill_materials, material_warnings
 from blender_gen.blender.importers import ImportFailed, blender_from_asset, import_file
 from blender_gen.blender.opacity import material_opacity
 
@@ -61,7 +62,7 @@ def import_frozen(path: str, object_from_asset: np.ndarray | None = None, front_
     try:
         with _ImportScene():
             import_file(source)
-            warnings = _drop_foreign_images(before["images"], source.parent)
+            warnings = drop_foreign_images(before["images"], source.parent)
             pieces = _bake(before["objects"])
     except ImportFailed as error:
         _remove_new(before, keep=set())
@@ -77,11 +78,12 @@ def import_frozen(path: str, object_from_asset: np.ndarray | None = None, front_
     object_from_imported = object_from_asset @ np.linalg.inv(blender_from_asset(source))
     for piece in pieces:
         _move(piece, object_from_imported)
-    _fill_materials([piece.mesh for piece in pieces])
-    warnings += _material_warnings(pieces)
-    mesh_objects = [_place(piece.mesh, f"{source.stem}.{k}") for k, piece in enumerate(pieces)]
-    _remove_new(before, keep=set(mesh_objects) | {piece.mesh for piece in pieces})
-    vertices, triangles, opaque, double_sided = _triangles([piece.mesh for piece in pieces])
+    meshes = [piece.mesh for piece in pieces]
+    fill_materials(meshes)
+    warnings += material_warnings(meshes)
+    mesh_objects = [_place(mesh, f"{source.stem}.{k}") for k, mesh in enumerate(meshes)]
+    _remove_new(before, keep={*mesh_objects, *meshes})
+    vertices, triangles, opaque, double_sided = _triangles(meshes)
     exact = vertices.astype(np.float64)
     return Frozen(
         mesh_objects=mesh_objects,
@@ -132,27 +134,6 @@ def _remove_new(before: dict[str, set], keep: set) -> None:
         if kind in ("materials", "images"):
             new = [block for block in new if block.users == 0]
         bpy.data.batch_remove(new)
-
-
-def _drop_foreign_images(known: set, folder: Path) -> list[str]:
-    """Take out textures that are not regular files inside the asset's folder (packed ones may stay)."""
-    warnings = []
-    for image in [image for image in bpy.data.images if image not in known]:
-        if image.packed_file is not None or image.source not in ("FILE", "SEQUENCE", "MOVIE", "TILED"):
-            continue
-        file = Path(bpy.path.abspath(image.filepath)).resolve()
-        if not file.is_file():
-            warnings.append(f"texture not found: {Path(image.filepath).name}")
-        elif not file.is_relative_to(folder.resolve()):
-            warnings.append(f"texture outside the object's folder is left out: {file.name}")
-        else:
-            continue
-        for material in bpy.data.materials:
-            nodes = material.node_tree.nodes if material.node_tree else ()
-            for node in [node for node in nodes if getattr(node, "image", None) == image]:
-                nodes.remove(node)
-        bpy.data.images.remove(image)
-    return warnings
 
 
 def _bake(known: set) -> list[_Piece]:
@@ -238,41 +219,6 @@ def _flipped_corners(mesh: bpy.types.Mesh) -> np.ndarray:
     total = _get(mesh.polygons, "loop_total", 1, np.int32)[:, 0]
     starts, totals = np.repeat(start, total), np.repeat(total, total)
     return starts + (totals - (np.arange(len(starts)) - starts)) % totals
-
-
-def _fill_materials(meshes: list[bpy.types.Mesh]) -> None:
-    """Give meshes without a material a default one, which shows colours per vertex where there are any."""
-    made: dict[str, bpy.types.Material] = {}
-    for mesh in meshes:
-        if not mesh.materials:
-            mesh.materials.append(None)
-        for index, material in enumerate(mesh.materials):
-            if material is None:
-                colours = mesh.color_attributes.active_color
-                layer = colours.name if colours else ""
-                mesh.materials[index] = made.get(layer) or _default_material(layer)
-                made[layer] = mesh.materials[index]
-
-
-def _default_material(colour_layer: str) -> bpy.types.Material:
-    material = bpy.data.materials.new("default")
-    material.use_nodes = True
-    material.use_backface_culling = False
-    shader = material.node_tree.nodes["Principled BSDF"]
-    shader.inputs["Base Color"].default_value = (0.6, 0.6, 0.6, 1.0)
-    shader.inputs["Roughness"].default_value = 0.6
-    if colour_layer:
-        attribute = material.node_tree.nodes.new("ShaderNodeVertexColor")
-        attribute.layer_name = colour_layer
-        material.node_tree.links.new(attribute.outputs["Color"], shader.inputs["Base Color"])
-    return material
-
-
-def _material_warnings(pieces: list[_Piece]) -> list[str]:
-    materials = {material for piece in pieces for material in piece.mesh.materials}
-    trees = [material.node_tree for material in materials if material.node_tree]
-    unlit = any(node.type == "LIGHT_PATH" for tree in trees for node in tree.nodes)
-    return ["unlit material: it shines by itself and takes no shadow"] if unlit else []
 
 
 def _place(mesh: bpy.types.Mesh, name: str) -> bpy.types.Object:

@@ -14,7 +14,7 @@ sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(
 import bpy  # noqa: E402
 import numpy as np  # noqa: E402
 
-from blender_gen.blender import freeze, importers, opacity  # noqa: E402
+from blender_gen.blender import freeze, imported_materials, importers, opacity  # noqa: E402
 from blender_gen.blender.serve import Refused, serve  # noqa: E402
 
 FLAT = 1e-4
@@ -80,7 +80,7 @@ def _limit_memory(memory_bytes: int) -> None:
 def _build() -> str:
     """Blender's version and a hash of the code that imports and measures."""
     digest = hashlib.sha256()
-    for module in (freeze, importers, opacity, sys.modules[__name__]):
+    for module in (freeze, imported_materials, importers, opacity, sys.modules[__name__]):
         with open(module.__file__, "rb") as stream:
             digest.update(stream.read())
     return f"{bpy.app.version_string} {digest.hexdigest()[:16]}"

@@ -20,7 +20,9 @@ class ImportCache:
         return self._known.get(key)
 
     def put(self, key: str, result: Mapping[str, Any]) -> None:
-        """Remember a result."""
+        """Remember a result, unless it is already known."""
+        if key in self._known:
+            return
         self._known[key] = result
         if self._file is not None:
             self._file.parent.mkdir(parents=True, exist_ok=True)

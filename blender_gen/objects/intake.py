@@ -6,9 +6,11 @@ import queue
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from blender_gen.objects.catalog import Description, describe, read_catalogs
 from blender_gen.objects.discovery import FoundFile, find_objects
@@ -60,7 +62,7 @@ def intake(
         CatalogError: a catalogue cannot be read.
         BlenderUnusable: Blender does not start.
     """
-    limits, import_limits = limits or Limits(), import_limits or ImportLimits()
+    limits, import_limits, workers = limits or Limits(), import_limits or ImportLimits(), max(workers, 1)
     found = find_objects(folders)
     catalogs = read_catalogs(found)
     with ThreadPoolExecutor(max_workers=workers) as pool:
@@ -89,50 +91,45 @@ def _import_all(
     workers: int,
     cache: ImportCache,
     report: Callable[[], None],
-) -> dict[Key, dict]:
+) -> dict[Key, Mapping[str, Any]]:
     """Result of each candidate's import: {"facts": ...} or {"refused": reason}."""
     if not candidates:
         return {}
-    with tempfile.TemporaryDirectory(prefix="posetraj-intake-") as logs:
-        importers = [Importer(command, limits, Path(logs) / f"{k}.log") for k in range(max(workers, 1))]
+    with tempfile.TemporaryDirectory(prefix="posetraj-intake-") as logs, ExitStack() as children:
         idle: queue.SimpleQueue[Importer] = queue.SimpleQueue()
+        importers = [Importer(command, limits, Path(logs) / f"{k}.log") for k in range(workers)]
         for importer in importers:
+            children.callback(importer.close)
             idle.put(importer)
+        build = importers[0].build()
 
-        def one(candidate: _Candidate) -> dict:
-            cached = cache.get(cache_key(candidate))
-            if cached is not None:
-                return cached
+        def one(candidate: _Candidate) -> Mapping[str, Any]:
             importer = idle.get()
             try:
-                return {"facts": importer.facts(candidate.found.path, candidate.description.front_axis)}
-            except ImportStopped as stopped:
-                return {"refused": str(stopped), "stopped": True}
-            except ObjectRefused as refusal:
-                return {"refused": str(refusal)}
+                return cache.get(" ".join((*candidate.key, build))) or _import(importer, candidate)
             finally:
                 idle.put(importer)
 
-        try:
-            build = importers[0].build()
-
-            def cache_key(candidate: _Candidate) -> str:
-                return " ".join((*candidate.key, build))
-
-            results = {}
-            with ThreadPoolExecutor(max_workers=max(workers, 1)) as pool:
-                for candidate, result in zip(candidates, pool.map(one, candidates), strict=True):
-                    results[candidate.key] = result
-                    if cache.get(cache_key(candidate)) is None and not result.get("stopped"):
-                        cache.put(cache_key(candidate), result)
-                    report()
-            return results
-        finally:
-            for importer in importers:
-                importer.close()
+        results = {}
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            for candidate, result in zip(candidates, pool.map(one, candidates), strict=True):
+                results[candidate.key] = result
+                if not result.get("stopped"):
+                    cache.put(" ".join((*candidate.key, build)), result)
+                report()
+        return results
 
 
-def _records(candidates: Sequence[_Candidate], results: dict[Key, dict]) -> list[ObjectRecord]:
+def _import(importer: Importer, candidate: _Candidate) -> Mapping[str, Any]:
+    try:
+        return {"facts": importer.facts(candidate.found.path, candidate.description.front_axis)}
+    except ImportStopped as stopped:
+        return {"refused": str(stopped), "stopped": True}
+    except ObjectRefused as refusal:
+        return {"refused": str(refusal)}
+
+
+def _records(candidates: Sequence[_Candidate], results: Mapping[Key, Mapping[str, Any]]) -> list[ObjectRecord]:
     kept: dict[str, str] = {}
     records = []
     for candidate in candidates:
