@@ -1,0 +1,142 @@
+"""Facings: how an object is turned while it follows its path."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from blender_gen.trajectories.named import registry
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Where an object is on its path at some times, in world axes.
+
+    Attributes:
+        position: (...,3) metres.
+        direction: (...,3) along the direction of travel, of any length; defined at stops too.
+        focus: (3,) the point that the path turns about.
+        clip_fraction: (...) share of the clip that has passed.
+    """
+
+    position: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    focus: NDArray[np.float64]
+    clip_fraction: NDArray[np.float64]
+
+
+class Facing(ABC):
+    """The rotation of an object as a function of where it is and of time."""
+
+    name: ClassVar[str]
+    needs_motion: ClassVar[bool] = False
+
+    @abstractmethod
+    def rotation(self, moments: Moments) -> NDArray[np.float64]:
+        """Return world_from_object rotations (...,3,3)."""
+
+    @classmethod
+    @abstractmethod
+    def draw(cls, rng: np.random.Generator) -> Self:
+        """Draw plausible parameters."""
+
+
+class YawFacing(Facing):
+    """A facing that keeps the object upright."""
+
+    @abstractmethod
+    def yaw(self, moments: Moments) -> NDArray[np.float64]:
+        """Return the angle (...) in radians from the world's x axis to the object's, about z."""
+
+    def rotation(self, moments: Moments) -> NDArray[np.float64]:
+        return yaw_rotation(self.yaw(moments))
+
+
+def yaw_rotation(yaw: ArrayLike) -> NDArray[np.float64]:
+    """Return the rotations (...,3,3) about z by `yaw` (...) radians."""
+    yaw = np.asarray(yaw, dtype=np.float64)
+    rotation = np.zeros((*yaw.shape, 3, 3))
+    rotation[..., 0, 0] = rotation[..., 1, 1] = np.cos(yaw)
+    rotation[..., 1, 0] = np.sin(yaw)
+    rotation[..., 0, 1] = -rotation[..., 1, 0]
+    rotation[..., 2, 2] = 1.0
+    return rotation
+
+
+@dataclass(frozen=True)
+class Tangent(YawFacing):
+    """The front points along the direction of travel."""
+
+    name: ClassVar[str] = "tangent"
+    needs_motion: ClassVar[bool] = True
+
+    def yaw(self, moments: Moments) -> NDArray[np.float64]:
+        return np.arctan2(moments.direction[..., 1], moments.direction[..., 0])
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> Self:
+        return cls()
+
+
+@dataclass(frozen=True)
+class Fixed(YawFacing):
+    """The front points the same way all the time.
+
+    Attributes:
+        yaw_rad: yaw in the world.
+    """
+
+    name: ClassVar[str] = "fixed"
+    yaw_rad: float
+
+    def yaw(self, moments: Moments) -> NDArray[np.float64]:
+        return np.full(moments.clip_fraction.shape, self.yaw_rad)
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> Self:
+        return cls(yaw_rad=float(rng.uniform(-np.pi, np.pi)))
+
+
+@dataclass(frozen=True)
+class FreeSpin(YawFacing):
+    """The object turns at a constant rate, whatever its path does.
+
+    Attributes:
+        offset_rad: yaw in the world when the clip begins.
+        sweep_rad: angle turned over the whole clip, positive to the left.
+    """
+
+    name: ClassVar[str] = "free_spin"
+    offset_rad: float
+    sweep_rad: float
+
+    def yaw(self, moments: Moments) -> NDArray[np.float64]:
+        return self.offset_rad + self.sweep_rad * moments.clip_fraction
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> Self:
+        offset = rng.uniform(-np.pi, np.pi)
+        sweep = rng.choice((-1.0, 1.0)) * rng.uniform(np.radians(60), np.radians(400))
+        return cls(offset_rad=float(offset), sweep_rad=float(sweep))
+
+
+@dataclass(frozen=True)
+class Centre(YawFacing):
+    """The front points at the path's focus: the centre of an arc, a point beside other paths."""
+
+    name: ClassVar[str] = "centre"
+    needs_motion: ClassVar[bool] = True
+
+    def yaw(self, moments: Moments) -> NDArray[np.float64]:
+        towards = moments.focus - moments.position
+        return np.arctan2(towards[..., 1], towards[..., 0])
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator) -> Self:
+        return cls()
+
+
+FACINGS: Mapping[str, type[Facing]] = registry(Tangent, Fixed, FreeSpin, Centre)
