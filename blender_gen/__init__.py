@@ -1,1 +1,1 @@
-"""Objects in, finished shards out: specs, trajectories, cameras, scenes and the runner; Blender stays in blender_gen.blender."""
+"""Objects in, finished shards out; all that imports Blender is in blender_gen.blender."""

@@ -1,0 +1,77 @@
+"""A sheet of first frames with boxes and paths drawn: what a long run is going to make, seen before it starts."""
+
+import json
+import math
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from blender_gen.blender_command import blender_command
+from blender_gen.config import DatasetConfig
+from blender_gen.draw import clip_spec
+from blender_gen.exr import read_colour
+from blender_gen.job import render_job
+from blender_gen.labels import box_labels, clip_geometry
+from blender_gen.runner.generate import RunSettings
+from blender_gen.runner.layout import Layout
+from blender_gen.runner.sources import gather_objects
+from blender_gen.tone import to_8_bit
+from blender_gen.worker_process import WorkerDied, WorkerProcess, WorkerTimeout
+from dataset_tools.drawing import Layers, draw_frame
+from dataset_tools.errors import PoseTrajError
+
+COLUMNS = 4
+GAP_PX = 8
+
+
+def write_preview(out: Path, config: DatasetConfig, run: RunSettings, count: int) -> Path:
+    """Render the first frame of the first `count` clips into ``OUT/preview.png`` and return its path.
+
+    Clips are first attempts: the run may still redraw one that its self-check rejects.
+
+    Raises:
+        PoseTrajError: the objects cannot be used or a frame cannot be rendered.
+    """
+    layout = Layout(out)
+    layout.work.mkdir(parents=True, exist_ok=True)
+    sources = gather_objects(layout, config, run)
+    worker = WorkerProcess(blender_command(run.blender), layout.logs / "preview-blender.log")
+    tiles = []
+    try:
+        for clip in range(count):
+            spec = clip_spec(config, sources.pools, clip, 0)
+            scratch = layout.jobs / f"preview-{clip:08d}"
+            scratch.mkdir(parents=True, exist_ok=True)
+            job = render_job(spec, sources.assets, run.device, threads=run.workers, num_frames=1)
+            (scratch / "job.json").write_text(json.dumps({**job, "alone": []}))
+            answer = worker.request(
+                {"job": str(scratch / "job.json"), "out": str(scratch / "render")}, run.time_limit_s
+            )
+            if not answer["ok"]:
+                raise PoseTrajError(f"the preview of clip {clip} cannot be rendered: {answer['error']}")
+            frame = to_8_bit(read_colour(scratch / "render" / "colour_0000.exr"))
+            tiles.append(draw_frame(frame, box_labels(clip_geometry(spec)), 0, Layers(boxes=True, paths=True), scale=2))
+            shutil.rmtree(scratch)
+            print(f"preview: {clip + 1}/{count}", file=sys.stderr)
+    except (WorkerDied, WorkerTimeout) as error:
+        raise PoseTrajError(f"the preview stopped: {error}; run posetraj doctor") from error
+    finally:
+        worker.close()
+    path = out / "preview.png"
+    _sheet(tiles).save(path)
+    return path
+
+
+def _sheet(tiles: list[np.ndarray]) -> Image.Image:
+    """Lay equal tiles (H,W,3) out in rows."""
+    height, width = tiles[0].shape[:2]
+    columns = min(COLUMNS, len(tiles))
+    rows = math.ceil(len(tiles) / columns)
+    sheet = Image.new("RGB", (columns * (width + GAP_PX) - GAP_PX, rows * (height + GAP_PX) - GAP_PX), "white")
+    for number, tile in enumerate(tiles):
+        row, column = divmod(number, columns)
+        sheet.paste(Image.fromarray(tile), (column * (width + GAP_PX), row * (height + GAP_PX)))
+    return sheet

@@ -1,0 +1,32 @@
+"""Random generators that are pure functions of a seed and a name: no draw depends on what ran before it."""
+
+import hashlib
+
+import numpy as np
+
+
+def generator(seed: int, *stream: str | int) -> np.random.Generator:
+    """Return the generator of one named stream of draws.
+
+    Args:
+        seed: the dataset's seed, any integer.
+        stream: what the draws are for, such as ``("clip", 17, "camera", attempt)``.
+    """
+    name = "/".join(str(part) for part in (seed, *stream))
+    digest = hashlib.blake2b(name.encode(), digest_size=32).digest()
+    return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "little")))
+
+
+def stratified_choice(seed: int, factor: str, index: int, weights: dict[str, float], block: int = 20) -> str:
+    """Choose one of `weights`' keys for draw number `index`, so that every run of `block` draws follows the weights.
+
+    Systematic sampling: inside each block the quantiles (k + 1/2) / block are dealt out in a random order.
+
+    Args:
+        weights: option -> weight, at least one of them positive; the order of the keys matters.
+    """
+    options = [name for name, weight in weights.items() if weight > 0]
+    cumulative = np.cumsum([weights[name] for name in options], dtype=np.float64)
+    order = generator(seed, factor, "block", index // block).permutation(block)
+    quantile = (order[index % block] + 0.5) / block
+    return options[int(np.searchsorted(cumulative / cumulative[-1], quantile, side="right"))]

@@ -1,0 +1,1 @@
+"""The long run: workers, retries, the ledger, early shard closing and resume."""

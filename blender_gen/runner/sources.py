@@ -1,0 +1,92 @@
+"""From what the user named as objects to the pools that clips are drawn from."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from blender_gen.bundled import write_bundled
+from blender_gen.config import DatasetConfig
+from blender_gen.objects import ObjectRecord, asset_paths, intake, worker_command
+from blender_gen.runner.layout import Layout
+from dataset_tools.atomic import write_bytes
+from dataset_tools.errors import PoseTrajError
+from dataset_tools.splits import pools
+
+BUNDLED = "bundled"
+BUNDLED_SEED = 0
+BUNDLED_VARIANTS = 4
+
+
+class ObjectSettings(Protocol):
+    """What gathering objects needs to know of a run."""
+
+    objects: tuple[str, ...]
+    workers: int
+    blender: Path | None
+
+
+@dataclass(frozen=True)
+class ObjectSources:
+    """The objects of a run: accepted ones by split, and where each content hash lies on this machine."""
+
+    pools: dict[str, list[ObjectRecord]]
+    assets: dict[str, Path]
+
+
+def gather_objects(layout: Layout, config: DatasetConfig, run: ObjectSettings) -> ObjectSources:
+    """Take in every file of the sources, write objects.jsonl and share the accepted ones out to the splits.
+
+    Raises:
+        PoseTrajError: a folder is missing, too few objects are good for the splits, or a resumed run finds
+            other objects than it began with.
+    """
+    folders = []
+    for source in run.objects:
+        if source == BUNDLED:
+            write_bundled(layout.bundled, seed=BUNDLED_SEED, variants_per_kind=BUNDLED_VARIANTS)
+            folders.append(layout.bundled)
+        else:
+            folders.append(Path(source))
+    records = intake(
+        folders,
+        workers=run.workers,
+        cache_file=layout.intake_cache,
+        command=worker_command(run.blender),
+        progress=_say,
+    )
+    accepted = [record for record in records if record.accepted]
+    if not accepted:
+        reasons = "; ".join(f"{record.file}: {record.reason}" for record in records[:3]) or "there are no such files"
+        raise PoseTrajError(
+            f"no object in {', '.join(run.objects)} can be used ({reasons}); try posetraj objects check"
+        )
+    shares = {split: share for split, share in config.splits.items() if share > 0}
+    split_of_unit = pools((record.unit for record in accepted), shares)
+    _write_or_compare(layout.objects, records)
+    return ObjectSources(
+        pools={split: [record for record in accepted if split_of_unit[record.unit] == split] for split in shares},
+        assets=asset_paths(accepted),
+    )
+
+
+def _write_or_compare(path: Path, records: Sequence[ObjectRecord]) -> None:
+    """Write objects.jsonl, or make sure that it lists the same accepted contents."""
+    if path.exists():
+        old = [ObjectRecord.from_line(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        before = {record.sha256: record for record in old if record.accepted}
+        now = {record.sha256: record for record in records if record.accepted}
+        if before != now:
+            changed = [record.file for key, record in {**before, **now}.items() if before.get(key) != now.get(key)]
+            raise PoseTrajError(
+                f"the objects are not those that this dataset was begun with ({changed[0]} differs, "
+                f"{len(changed)} in all); put them back, or choose another --out"
+            )
+        return
+    write_bytes(path, "".join(record.to_line() + "\n" for record in records).encode())
+
+
+def _say(done: int, total: int) -> None:
+    if done == total or done % 50 == 0:
+        print(f"intake: {done}/{total} files", file=sys.stderr)

@@ -1,0 +1,185 @@
+"""The command line: `posetraj VERB`. Each verb's work is done in the packages; this file only reads flags."""
+
+import os
+import signal
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from dataset_tools.errors import PoseTrajError
+
+Preset = Literal["draft", "standard", "reference"]
+Device = Literal["auto", "optix", "cuda", "hip", "cpu"]
+Member = Literal["depth", "normals", "flow"]
+
+
+@dataclass(frozen=True)
+class Generate:
+    """Render objects into a finished, checked dataset of WebDataset shards; run again to go on after a stop."""
+
+    out: Path
+    """Folder of the dataset; new, empty, or one that an earlier run with the same settings left."""
+    num_clips: int
+    """Clips in all. A finished dataset grows when asked for more."""
+    objects: tuple[str, ...] = ("bundled",)
+    """Folders with glb, gltf, obj, stl, ply or fbx files, or 'bundled' for the procedural objects."""
+    preset: Preset | None = None
+    """draft: 256x144, 16 frames; standard: 576x320, 32 frames; reference: 720x480, the paper's recipe."""
+    seed: int | None = None
+    """Decides every draw; 0 if neither this nor the config file says otherwise."""
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """Clips made at the same time. The shards do not depend on it."""
+    members: tuple[Member, ...] | None = None
+    """Optional members to write with every clip."""
+    preview: int = 0
+    """Render only the first frame of this many clips into OUT/preview.png, with boxes and paths, and stop."""
+    config: Path | None = None
+    """YAML or JSON file of settings, see docs/configuration.md; flags win over it."""
+    device: Device = "auto"
+    """Render device; auto takes the first of optix, cuda, hip, cpu. Asking for a GPU never ends on the CPU."""
+    blender: Path | None = None
+    """An installed Blender to render with, instead of the bpy module."""
+    time_limit: float = 1800.0
+    """Seconds that one clip may take before it is tried again with twice the time."""
+
+    def run(self) -> int:
+        """Generate, or preview."""
+        from blender_gen.config import PRESETS, DatasetConfig, override, read_config_file
+        from blender_gen.preview import write_preview
+        from blender_gen.runner.generate import RunSettings, generate
+
+        config = DatasetConfig(render=PRESETS[self.preset or "draft"])
+        if self.config is not None:
+            config = override(config, read_config_file(self.config))
+        flags = {"seed": self.seed, "members": self.members}
+        config = override(config, {name: value for name, value in flags.items() if value is not None})
+        run = RunSettings(
+            num_clips=self.num_clips,
+            objects=self.objects,
+            workers=self.workers,
+            device=self.device.upper(),
+            time_limit_s=self.time_limit,
+            blender=self.blender,
+        )
+        if self.preview:
+            print(f"wrote {write_preview(self.out, config, run, self.preview)}")
+            return 0
+        manifest = generate(self.out, config, run)
+        shards = sum(len(records) for records in manifest.splits.values())
+        print(f"finished: {manifest.num_clips} clips in {shards} shards in {self.out}")
+        return 0
+
+
+@dataclass(frozen=True)
+class Validate:
+    """Check a finished dataset against the format: hashes, arrays, geometry, and the video against its labels."""
+
+    dataset: Annotated[str, tyro.conf.Positional]
+    """Folder or URL of the dataset."""
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """Clips checked at the same time."""
+
+    def run(self) -> int:
+        """Print the report; 1 if anything is wrong."""
+        from dataset_tools.validate import format_report, validate
+
+        report = validate(self.dataset, workers=self.workers)
+        print(format_report(report))
+        return 0 if report.ok else 1
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Look at folders of objects: which can be used, and why not the others."""
+
+    action: Annotated[Literal["check"], tyro.conf.Positional]
+    """check: import every file as generate would and say what was found."""
+    folders: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Folders with objects."""
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """Files imported at the same time."""
+
+    def run(self) -> int:
+        """Print a line per file; 1 if no file can be used."""
+        from blender_gen.objects import format_intake, intake
+
+        records = intake(self.folders, workers=self.workers)
+        print(format_intake(records))
+        return 0 if any(record.state == "accepted" for record in records) else 1
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Say what works on this machine, with the remedy for what does not."""
+
+    blender: Path | None = None
+    """An installed Blender to look at, instead of the bpy module."""
+
+    def run(self) -> int:
+        """Print the findings; 1 if generating cannot work."""
+        from blender_gen.doctor import examine, format_findings
+
+        findings = examine(self.blender)
+        print(format_findings(findings))
+        return 0 if all(finding.ok for finding in findings if finding.needed) else 1
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Everything at once, small: make a few clips of the bundled objects, check them, write a page to open."""
+
+    out: Path = Path("demo")
+    """Folder for the dataset and the page."""
+    num_clips: int = 8
+    """Clips to make."""
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """Clips made at the same time."""
+
+    def run(self) -> int:
+        """Run the demo and print where the page is."""
+        from blender_gen.demo import run_demo
+
+        page = run_demo(self.out, self.num_clips, self.workers)
+        print(f"open {page.resolve().as_uri()}")
+        return 0
+
+
+VERBS = {"doctor": Doctor, "objects": Objects, "generate": Generate, "validate": Validate, "demo": Demo}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb and return the exit status: 0 good, 1 found wanting or failed, 2 bad usage, 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    signal.signal(signal.SIGTERM, _interrupt)
+    description = "Objects in, exactly labelled video shards out. Add --debug to any command for tracebacks."
+    try:
+        verb = tyro.extras.subcommand_cli_from_dict(VERBS, prog="posetraj", description=description, args=words)
+        return verb.run()
+    except PoseTrajError as error:
+        if debug:
+            raise
+        print(f"posetraj: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("posetraj: stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        if debug:
+            raise
+        print(f"posetraj: {type(error).__name__}: {error} (unexpected; --debug shows where)", file=sys.stderr)
+        return 1
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
