@@ -15,6 +15,7 @@ from blender_gen.trajectories.circle_arc import CircleArc
 from blender_gen.trajectories.family import Family, stack
 from blender_gen.trajectories.line import Line
 from blender_gen.trajectories.s_curve import SCurve
+from blender_gen.trajectories.spline import Spline
 
 
 def integrated(path, u):
@@ -74,6 +75,13 @@ def test_paths_whose_speed_in_u_varies_a_hundredfold_are_inverted_too(amplitude)
     total = integrated(path, 1.0)
     for share in np.linspace(0, 1, 23):
         assert integrated(path, float(arc.u_at(share))) == pytest.approx(share * total, abs=1e-8 * total)
+
+
+def test_a_path_whose_breaks_lie_off_the_panels_is_measured_as_exactly():
+    path = Spline((0.0, 1.0, 1.2, 0.0, -0.3, 1.5), (0.0, 0.0, 1.0, 1.0, 2.0, 2.2))
+    assert path.breaks == pytest.approx((1 / 3, 2 / 3))
+    total = integrated(path, 1.0)
+    assert ArcLength(path).total_m == pytest.approx(total, rel=1e-12)
 
 
 @settings(deadline=None, max_examples=25)
