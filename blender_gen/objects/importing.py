@@ -10,6 +10,7 @@ from blender_gen.objects.safety.refusal import ObjectRefused
 from blender_gen.worker_process import WorkerDied, WorkerProcess, WorkerTimeout
 from dataset_tools.errors import PoseTrajError
 
+START_SECONDS = 300.0
 WORKER = Path(__file__).resolve().parents[1] / "blender" / "intake_worker.py"
 
 
@@ -39,6 +40,8 @@ class Importer:
     def __init__(self, command: Sequence[str], limits: ImportLimits, log: Path) -> None:
         self._limits = limits
         self._child = WorkerProcess(command, log)
+        self._started: int | None = None  # process id of the child that is known to answer
+        self._build = ""
 
     def build(self) -> str:
         """Return the build of Blender and of the import code: results of equal builds are equal.
@@ -46,12 +49,15 @@ class Importer:
         Raises:
             BlenderUnusable: Blender does not start.
         """
-        try:
-            return str(self._child.request({"build": True}, max(self._limits.seconds, 120.0))["build"])
-        except (WorkerDied, WorkerTimeout) as error:
-            raise BlenderUnusable(
-                f"Blender does not start ({error}); `posetraj doctor` says what is missing"
-            ) from error
+        if self._started is None or self._child.pid != self._started:
+            try:
+                self._build = str(self._child.request({"build": True}, START_SECONDS)["build"])
+            except (WorkerDied, WorkerTimeout) as error:
+                raise BlenderUnusable(
+                    f"Blender does not start ({error}); `posetraj doctor` says what is missing"
+                ) from error
+            self._started = self._child.pid
+        return self._build
 
     def facts(self, path: Path, front_axis: str) -> Mapping[str, Any]:
         """Import a file and return what was measured: the keys of `ObjectRecord` from `box_size` to `warnings`.
@@ -59,7 +65,9 @@ class Importer:
         Raises:
             ObjectRefused: it gives no object that can be rendered.
             ImportStopped: Blender crashed, ran out of memory, or took too long.
+            BlenderUnusable: Blender does not start.
         """
+        self.build()  # a child that starts anew does so before the file's time runs
         request = {
             "path": str(path.absolute()),
             "front_axis": front_axis,
@@ -71,8 +79,9 @@ class Importer:
             raise ImportStopped(f"the import took more than {self._limits.seconds:g} s") from error
         except WorkerDied as error:
             memory = self._limits.memory_bytes / 2**30
+            how = str(error).partition(":")[0]  # what follows is Blender's log, which differs from run to run
             raise ImportStopped(
-                f"Blender crashed while importing it, or needed more than {memory:g} GiB: {error}"
+                f"Blender crashed while importing it, or it needs more than {memory:g} GiB ({how})"
             ) from error
         if not answer["ok"]:
             refusal = ObjectRefused if answer.get("refused") else ImportStopped
