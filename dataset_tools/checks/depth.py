@@ -1,0 +1,139 @@
+"""Depth against masks, boxes, poses, and its own neighbours in time."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import minimum_filter
+
+from dataset_tools.checks.data import ClipData
+from dataset_tools.checks.report import ClipReport, Fault, frames_text
+from dataset_tools.geometry import invert_rigid, transform
+
+FLOAT16_HALF_STEP = 2.0**-11
+"""Relative rounding of float16."""
+OUTSIDE_BOX_SHARE = 0.01
+INSIDE_BOX_SHARE = 0.01
+WELL_INSIDE = 0.8
+"""The middle part of a box's edges in which no other surface may lie."""
+FLOOR_CLEARANCE = 0.02
+"""Of the box's longest edge: the floor may pass through a tilted object's box, up to this height over z = 0."""
+VANISHED_SHARE = 0.1
+VANISHED_TOLERANCE = 0.02
+
+
+def check_depth_values(data: ClipData) -> ClipReport:
+    """Depth is over 0, and finite where a mask shows an object."""
+    depth, faults = data["depth"], []
+    if (depth <= 0).any():
+        where = frames_text(np.nonzero((depth <= 0).any(axis=(1, 2)))[0])
+        faults.append(Fault("depth", f"depth is 0 or negative in {where}; it is over 0, and inf where nothing was hit"))
+    empty = (data["masks"] > 0) & np.isinf(depth)
+    if empty.any():
+        where = frames_text(np.nonzero(empty)[0])
+        faults.append(Fault("depth", f"{empty.sum()} mask pixels have no depth (inf), in {where}"))
+    return ClipReport(faults=tuple(faults))
+
+
+def check_depth_in_boxes(data: ClipData) -> ClipReport:
+    """Mask pixels, put back into space, lie within their object's box; what is not the object does not lie deep in it.
+
+    Rounding of float16 and one pixel's footprint are allowed, in 99 % of an object's pixels. The floor is let off:
+    a tilted object's box may reach into it.
+    """
+    faults = []
+    for n in range(data.objects):
+        outside, strangers, area = (np.zeros(data.frames) for _ in range(3))
+        for t in range(data.frames):
+            outside[t], strangers[t], area[t] = _count(data, t, n)
+        shares = (
+            (outside, OUTSIDE_BOX_SHARE, "of the pixels of {name}, put back by their depth, lie outside of its box"),
+            (strangers, INSIDE_BOX_SHARE, "as many pixels as {name} shows are of something else deep inside its box"),
+        )
+        for count, allowed, text in shares:
+            share = count.sum() / max(area.sum(), 1.0)
+            if share > allowed:
+                text = text.format(name=data.name(n))
+                where = frames_text(np.flatnonzero(count > allowed * area))
+                message = f"{share:.1%} {text} ({where}); {allowed:.0%} are allowed"
+                faults.append(Fault("depth_in_boxes", message))
+    return ClipReport(faults=tuple(faults))
+
+
+def _count(data: ClipData, t: int, n: int) -> tuple[int, int, int]:
+    """Pixels of object n outside its box, pixels of others deep inside it, and pixels of the object, in frame t."""
+    pose, half = data.camera_from_object[t, n], data["box_size"][n] / 2
+    mine = data["masks"][t] == n + 1
+    rows, columns = _window(data, t, n, mine)
+    mine, depth = mine[rows, columns], data["depth"][t, rows, columns].astype(np.float64)
+    finite = np.isfinite(depth)
+    ray = np.concatenate([data.rays[t, rows, columns], np.ones((*depth.shape, 1))], axis=-1)
+    points = transform(invert_rigid(pose), ray * np.where(finite, depth, 1.0)[..., None])
+    rounding = (FLOAT16_HALF_STEP * np.linalg.norm(ray, axis=-1) + 1.0 / data["intrinsics"][t, 0, 0]) * depth
+    beyond = (np.abs(points) - half).max(axis=-1)
+    outside = mine & finite & (beyond > rounding + 1e-4 * half.max())
+    height = transform(data["world_from_object"][t, n], points)[..., 2]
+    deep = (np.abs(points) < WELL_INSIDE * half - rounding[..., None]).all(axis=-1)
+    strangers = ~mine & finite & deep & (height > FLOOR_CLEARANCE * 2 * half.max() + rounding)
+    return int(outside.sum()), int(strangers.sum()), int(mine.sum())
+
+
+def _window(data: ClipData, t: int, n: int, mine: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Rows and columns that hold the object's mask and its projected box."""
+    whole = slice(0, data.height), slice(0, data.width)
+    px, _ = data.project(data.camera_corners[t : t + 1, n])
+    if np.isnan(px).any():
+        return whole
+    rows, columns = np.flatnonzero(mine.any(axis=1)), np.flatnonzero(mine.any(axis=0))
+    x = np.concatenate([px[0, :, 0], columns])
+    y = np.concatenate([px[0, :, 1], rows])
+    low = np.floor([y.min(), x.min()]).clip(0, [data.height, data.width]).astype(int)
+    high = (np.ceil([y.max(), x.max()]) + 1).clip(0, [data.height, data.width]).astype(int)
+    return slice(low[0], high[0]), slice(low[1], high[1])
+
+
+def check_rigid_surfaces(data: ClipData) -> ClipReport:
+    """What one frame shows of a rigid surface, the next does not look through.
+
+    Each pixel's point is carried to the next frame by its object's pose (the world stands still); nothing there
+    may lie clearly behind it. Parts thinner than a pixel may slip between pixel centres, so a tenth is allowed.
+    """
+    vanished, seen = np.zeros((2, data.frames - 1, data.objects + 1))
+    for t in range(data.frames - 1):
+        for source, target in ((t, t + 1), (t + 1, t)):
+            counts = _vanished(data, source, target)
+            vanished[t] += counts[0]
+            seen[t] += counts[1]
+    faults = []
+    for label in range(data.objects + 1):
+        share = vanished[:, label].sum() / max(seen[:, label].sum(), 1.0)
+        if share > VANISHED_SHARE:
+            name = data.name(label - 1) if label else "the still background"
+            where = frames_text(np.flatnonzero(vanished[:, label] > VANISHED_SHARE * seen[:, label]))
+            message = (
+                f"{share:.0%} of the surface of {name}, carried to the frame beside by the poses, lies in front of the "
+                f"depth there ({where}); depth and poses do not belong together"
+            )
+            faults.append(Fault("rigid_surfaces", message))
+    return ClipReport(faults=tuple(faults))
+
+
+def _vanished(data: ClipData, source: int, target: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Per mask value 0..N: pixels of frame `source` that frame `target` looks through, and pixels that it shows."""
+    depth = data["depth"][source].astype(np.float64)
+    labels = data["masks"][source]
+    used = np.isfinite(depth)
+    used[1::2] = used[:, 1::2] = False
+    labels, depth, rays = labels[used], depth[used], data.rays[source][used]
+    points = np.concatenate([rays, np.ones((len(rays), 1))], axis=1) * depth[:, None]
+    still = np.eye(4)[None]
+    moved = data["world_from_object"][target] @ invert_rigid(data["world_from_object"][source])
+    motions = data.camera_from_world[target] @ np.concatenate([still, moved]) @ data["world_from_camera"][source]
+    carried = transform(motions[labels], points)
+    px, z = data.project(carried[None])
+    px, z = px[0], z[0]
+    with np.errstate(invalid="ignore"):
+        inside = ((px >= 0) & (px < [data.width, data.height])).all(axis=1)
+    columns, rows = np.floor(px[inside]).astype(np.int64).T
+    near = minimum_filter(data["depth"][target].astype(np.float32), size=3)[rows, columns]
+    gone = near > z[inside] * (1 + VANISHED_TOLERANCE)
+    bins = data.objects + 1
+    return np.bincount(labels[inside][gone], minlength=bins), np.bincount(labels[inside], minlength=bins)
