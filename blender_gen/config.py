@@ -93,6 +93,7 @@ class DatasetConfig:
             _check_weights(name, getattr(self, name), options)
         _check(set(self.members) <= set(OPTIONAL), "members", list(self.members), f"some of {OPTIONAL}")
         _check(abs(sum(self.splits.values()) - 1) < 1e-9, "splits", self.splits, "shares that add up to 1")
+        _check(type(self.seed) is int, "seed", self.seed, "a whole number")
         _check(self.clips_per_shard >= 1, "clips_per_shard", self.clips_per_shard, "1 or more")
         most = max(int(count) for count, weight in self.objects_per_clip.items() if weight > 0)
         _check(self.track_points >= 64 * most, "track_points", self.track_points, f"at least {64 * most}")

@@ -114,7 +114,7 @@ def _disk() -> Finding:
 def _blender(folder: Path, blender: Path | None) -> list[Finding]:
     worker = WorkerProcess(blender_command(blender), folder / "log")
     try:
-        answer = worker.request({"devices": True}, START_LIMIT_S)
+        answer = worker.request({"hello": True}, START_LIMIT_S)
         if not answer["ok"]:
             return [Finding("Blender", False, answer["error"], INSTALL)]
         devices = {kind: names for kind, names in answer["devices"].items()}

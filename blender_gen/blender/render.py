@@ -15,6 +15,7 @@ import numpy as np
 
 from blender_gen.blender.devices import choose_device
 from blender_gen.blender.freeze import Frozen, import_frozen
+from blender_gen.blender.opacity import INVISIBLE, material_opacity
 from blender_gen.blender.stage import add_camera, add_floor, light_world, set_camera, to_matrix
 
 PASS_ALPHA_THRESHOLD = 0.01
@@ -63,6 +64,7 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
     for frame in frames:
         pose(frame, colour_camera)
         _render(colour, os.path.join(out, f"colour_{frame:04d}.exr"))
+    _clear_what_never_counts(frozen)
     for frame in frames:
         pose(frame, label_camera)
         _render(labels, os.path.join(out, f"labels_{frame:04d}.exr"))
@@ -145,6 +147,20 @@ def _set_up_labels(scene: bpy.types.Scene) -> None:
     layer.use_pass_normal = True
     layer.use_pass_object_index = True
     layer.pass_alpha_threshold = PASS_ALPHA_THRESHOLD
+
+
+def _clear_what_never_counts(frozen: list[Frozen]) -> None:
+    """Make materials of constant alpha up to 1/100 wholly transparent, once the colour frames are done.
+
+    Cycles ends a path on such a surface with a chance of its alpha, and writes the label passes there.
+    """
+    materials = {material for item in frozen for part in item.mesh_objects for material in part.data.materials}
+    for material in materials:
+        if material_opacity(material) == INVISIBLE:
+            nodes, links = material.node_tree.nodes, material.node_tree.links
+            nodes.clear()
+            surface = nodes.new("ShaderNodeBsdfTransparent")
+            links.new(surface.outputs["BSDF"], nodes.new("ShaderNodeOutputMaterial").inputs["Surface"])
 
 
 def _render_alone(

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _handle(request: dict) -> dict:
-    if request.get("devices"):
+    if request.get("hello"):
         import bpy
 
         return {"devices": available_devices(), "blender": bpy.app.version_string}

@@ -220,6 +220,7 @@ def _work(
 ) -> None:
     """Make clips one after the other until there are none left; a thread's main function."""
     try:
+        slot.start()
         while not stop.is_set():
             with lock:
                 clip = next(clips, None)

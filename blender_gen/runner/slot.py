@@ -22,6 +22,7 @@ from dataset_tools.errors import PoseTrajError
 
 MAX_ATTEMPTS = 20
 MAX_TRIES = 3
+START_LIMIT_S = 300.0
 
 
 class RunStopped(PoseTrajError):
@@ -66,6 +67,20 @@ class Slot:
             [sys.executable, "-m", "blender_gen.finish_worker"], layout.logs / f"{name}-finish.log", environment
         )
         self._device = settings.device.lower()
+
+    def start(self) -> None:
+        """Start both processes and hear from each, so that a broken installation is not taken for a bad clip.
+
+        Raises:
+            RunStopped: one of them does not start.
+        """
+        for worker, what in ((self._blender, "Blender"), (self._finisher, "the finishing process")):
+            try:
+                answer = worker.request({"hello": True}, START_LIMIT_S)
+            except (WorkerDied, WorkerTimeout) as error:
+                raise RunStopped(f"{what} does not start ({error}); run posetraj doctor") from error
+            if not answer["ok"]:
+                raise RunStopped(f"{what} does not work here ({answer['error']}); run posetraj doctor")
 
     def make(self, clip: int, attempt: int) -> None:
         """Make one clip, beginning with this attempt, until one is accepted.

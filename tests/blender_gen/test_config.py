@@ -1,0 +1,61 @@
+"""Settings: what may be said, and one clear sentence for what may not."""
+
+import pytest
+
+from blender_gen.config import PRESETS, ConfigError, DatasetConfig, override, read_config_file
+
+
+def test_a_config_comes_back_from_json():
+    config = DatasetConfig(seed=3, render=PRESETS["standard"], members=("depth", "flow"))
+    assert DatasetConfig.from_json(config.to_json()) == config
+
+
+def test_members_are_in_the_order_of_the_format():
+    config = DatasetConfig(members=("flow", "depth"))
+    assert config.member_files == ("video.mp4", "labels.npz", "meta.json", "masks.npz", "depth.npz", "flow.npz")
+
+
+def test_part_of_the_render_settings_may_be_given():
+    config = override(DatasetConfig(), {"render": {"samples": 3}})
+    assert config.render.samples == 3
+    assert config.render.width == PRESETS["draft"].width
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"sede": 1}, "unknown setting sede"),
+        ({"render": {"widht": 3}}, "unknown setting render.widht"),
+        ({"families": {"zigzag": 1}}, "zigzag"),
+        ({"families": {"line": 0.0}}, "at least one weight above 0"),
+        ({"splits": {"train": 0.5}}, "add up to 1"),
+        ({"render": {"width": 101}}, "even number"),
+        ({"objects_per_clip": {"9": 1}}, "objects_per_clip"),
+        ({"track_points": 64}, "at least 128"),
+        ({"margin": "wide"}, "wrong type"),
+        ({"min_frames_seen": 0.2}, "from 0.8"),
+        ({"members": ["smell"]}, "smell"),
+        ({"seed": "seven"}, "seed"),
+    ],
+)
+def test_a_bad_setting_is_named(values, said):
+    with pytest.raises(ConfigError, match=said):
+        override(DatasetConfig(), values)
+
+
+def test_a_config_file_may_be_yaml_or_json(tmp_path):
+    (tmp_path / "a.yaml").write_text("seed: 4\nrender:\n  samples: 2\n")
+    (tmp_path / "a.json").write_text('{"seed": 4, "render": {"samples": 2}}')
+    assert read_config_file(tmp_path / "a.yaml") == read_config_file(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("text", ["- 1\n- 2\n", "a: [", "!!python/object/apply:os.system ['true']"])
+def test_a_file_that_is_no_table_of_settings_is_refused(tmp_path, text):
+    (tmp_path / "bad.yaml").write_text(text)
+    with pytest.raises(ConfigError, match="bad.yaml"):
+        read_config_file(tmp_path / "bad.yaml")
+
+
+def test_a_missing_config_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match="none.yaml"):
+        read_config_file(tmp_path / "none.yaml")

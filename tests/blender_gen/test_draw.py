@@ -1,0 +1,110 @@
+"""A clip's spec is a pure function of (config, objects, clip, attempt)."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from blender_gen.config import DatasetConfig, override
+from blender_gen.draw import boxes_stay_apart, clip_spec
+from blender_gen.spec import ClipSpec
+from dataset_tools.geometry import box_corners, project_world, transform
+from tests.blender_gen.objects_for_tests import record
+
+CONFIG = DatasetConfig(seed=11)
+POOLS = {
+    "train": [record("a"), record("b", (0.3, 0.3, 1.0)), record("c", (1.0, 1.0, 0.6), front_known=False)],
+    "val": [record("d"), record("e")],
+    "test": [record("f"), record("g")],
+}
+
+
+def test_a_spec_is_the_same_whenever_and_in_whatever_order_it_is_drawn():
+    forward = [clip_spec(CONFIG, POOLS, clip, 0).to_json() for clip in range(8)]
+    backward = [clip_spec(CONFIG, POOLS, clip, 0).to_json() for clip in reversed(range(8))]
+    assert forward == backward[::-1]
+    assert len(set(forward)) == 8
+
+
+def test_a_spec_comes_back_from_json_without_loss():
+    for clip in range(8):
+        spec = clip_spec(CONFIG, POOLS, clip, 0)
+        again = ClipSpec.from_json(spec.to_json())
+        assert again == spec
+        assert again.to_json() == spec.to_json()
+        assert (again.world_from_object(spec.timestamps) == spec.world_from_object(spec.timestamps)).all()
+
+
+def test_the_order_of_the_pool_does_not_matter():
+    reversed_pools = {split: pool[::-1] for split, pool in POOLS.items()}
+    assert clip_spec(CONFIG, POOLS, 3, 0) == clip_spec(CONFIG, reversed_pools, 3, 0)
+
+
+def test_an_attempt_keeps_family_camera_count_and_split_and_redraws_the_rest():
+    for clip in range(6):
+        specs = [clip_spec(CONFIG, POOLS, clip, attempt) for attempt in range(3)]
+        assert len({tuple(item.trajectory.family.name for item in spec.objects) for spec in specs}) == 1
+        assert len({spec.camera.motion.name for spec in specs}) == 1
+        assert len({spec.split for spec in specs}) == 1
+        assert len({tuple(item.asset_id for item in spec.objects) for spec in specs}) == 1
+        assert len({spec.to_json() for spec in specs}) == 3
+
+
+def test_objects_are_redrawn_from_the_fourth_attempt_on():
+    drawn = {
+        attempt: [
+            tuple(item.asset_id for item in clip_spec(CONFIG, POOLS, clip, attempt).objects) for clip in range(20)
+        ]
+        for attempt in range(5)
+    }
+    assert drawn[0] == drawn[1] == drawn[2]
+    assert drawn[3] != drawn[0]
+    assert drawn[4] != drawn[3]
+
+
+def test_families_cameras_and_counts_follow_the_weights_closely():
+    config = override(CONFIG, {"objects_per_clip": {"1": 3, "2": 1}})
+    specs = [clip_spec(config, POOLS, clip, 0) for clip in range(40)]
+    families = Counter(spec.objects[0].trajectory.family.name for spec in specs)
+    assert set(families.values()) == {10}
+    assert set(Counter(spec.camera.motion.name for spec in specs).values()) == {20}
+    assert Counter(len(spec.objects) for spec in specs) == {1: 30, 2: 10}
+
+
+def test_an_object_whose_front_nobody_knows_never_drives_forward():
+    for clip in range(40):
+        for item in clip_spec(CONFIG, POOLS, clip, 0).objects:
+            if not item.front_known:
+                assert item.trajectory.facing.name in ("free_spin", "fixed")
+
+
+@pytest.mark.parametrize("clip", range(0, 40, 3))
+def test_boxes_stay_in_the_frame_on_the_floor_and_apart(clip):
+    spec = clip_spec(CONFIG, POOLS, clip, 0)
+    times = np.linspace(0, spec.duration_s, 16 * spec.render.frames)
+    poses = spec.world_from_object(times)
+    for n, item in enumerate(spec.objects):
+        corners = transform(poses[:, n, None], box_corners(item.box_size))
+        assert np.abs(corners[..., 2].min(axis=1)).max() < 1e-9
+        px, depth = project_world(
+            transform(spec.world_from_object(spec.timestamps)[:, n, None], box_corners(item.box_size)),
+            spec.world_from_camera(spec.timestamps)[:, None],
+            spec.intrinsics,
+        )
+        film = np.array([spec.render.width, spec.render.height])
+        assert (px >= CONFIG.margin * film - 1e-6).all()
+        assert (px <= (1 - CONFIG.margin) * film + 1e-6).all()
+        assert (depth > 0.3).all()
+    sizes = [np.array(item.box_size) for item in spec.objects]
+    assert boxes_stay_apart(sizes, list(np.moveaxis(poses, 1, 0)), clearance_m=0.0)
+
+
+def test_boxes_that_touch_do_not_stay_apart():
+    size = np.array([1.0, 0.4, 0.4])
+    still = np.broadcast_to(np.eye(4), (3, 4, 4)).copy()
+    beside, across = still.copy(), still.copy()
+    beside[:, 1, 3] = 0.45
+    turn = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
+    across[:, 1, 3], across[2, :3, :3] = 0.45, turn
+    assert boxes_stay_apart([size, size], [still, beside])
+    assert not boxes_stay_apart([size, size], [still, across])
