@@ -101,7 +101,8 @@ def draw_frame(
         for n, edges in enumerate(labels["box2d"][t]):
             _rectangle(canvas, edges, object_colour(n))
     if layers.axes and "world_from_object" in labels:
-        _axes(canvas, labels, t)
+        for ends in axes_px(labels)[t]:
+            _axes(canvas, ends)
     if layers.tracks:
         _tracks(canvas, labels, t)
     if layers.paths:
@@ -166,15 +167,22 @@ def _head(canvas: Canvas, head: NDArray[np.floating], colour: tuple[int, int, in
         canvas.paint(ink, opacity)
 
 
-def _axes(canvas: Canvas, labels: Mapping[str, NDArray], t: int) -> None:
-    """Each object's x, y and z in red, green and blue, from its centre to 0.6 of its longest side."""
-    for pose, size in zip(labels["world_from_object"][t], labels["box_size"], strict=True):
-        ends = np.vstack((np.zeros(3), np.eye(3) * size.max() * 0.6))
-        ends_px, _ = project_world(
-            transform(pose, ends), labels["world_from_camera"][t], labels["intrinsics"][t]
-        )
-        for axis, colour in enumerate(AXIS_COLOURS):
-            _stroke(canvas, [ends_px[[0, axis + 1]]], 2.0, ImageColor.getrgb(colour))
+def axes_px(labels: Mapping[str, NDArray]) -> NDArray[np.float64]:
+    """Pixels (T,N,4,2) of each object's centre and of the ends of its x, y and z axis.
+
+    An axis is 0.6 of the box's longest side.
+    """
+    length = labels["box_size"].max(axis=1)[:, None, None] * 0.6  # (N,1,1)
+    ends = np.vstack((np.zeros(3), np.eye(3))) * length  # (N,4,3)
+    ends_world = transform(labels["world_from_object"][:, :, None], ends)  # (T,N,4,3)
+    cameras, intrinsics = labels["world_from_camera"][:, None, None], labels["intrinsics"][:, None, None]
+    return project_world(ends_world, cameras, intrinsics)[0]
+
+
+def _axes(canvas: Canvas, ends: NDArray[np.floating]) -> None:
+    """One object's x, y and z in red, green and blue, from the pixels (4,2) of its centre and the axes' ends."""
+    for axis, colour in enumerate(AXIS_COLOURS):
+        _stroke(canvas, [ends[[0, axis + 1]]], 2.0, ImageColor.getrgb(colour))
 
 
 def track_colours(labels: Mapping[str, NDArray]) -> NDArray[np.uint8]:
