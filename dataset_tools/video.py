@@ -1,7 +1,9 @@
 """H.264 in MP4, as the format asks for it: RGB frames in, reproducible bytes out, and back.
 
-Both directions name the matrix (bt709) and the ranges (RGB full, YCbCr limited) to swscale: its own choice
-for untagged frames is bt601, which turns saturated colours by up to 30 levels.
+What swscale does by itself is not it: it takes bt601 for untagged frames, which turns saturated colours by up
+to 30 levels; it sites chroma midway on the way in and left on the way out, which shifts colours by half a pixel;
+and it repeats chroma samples instead of interpolating them. So RGB is converted to planes by `chroma`, and back
+by swscale with matrix, ranges and full chroma interpolation named.
 """
 
 import io
@@ -17,19 +19,14 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from dataset_tools.chroma import yuv420_from_rgb
 from dataset_tools.errors import FormatError
 
 GOP = 8
 LIMIT_BYTES = 1 << 30
 """Bytes of RGB that one call of `decode` may return unless the caller says otherwise."""
 
-_SCALING = (
-    Interpolation.BICUBIC
-    | Interpolation.ACCURATE_RND
-    | Interpolation.FULL_CHR_H_INT
-    | Interpolation.FULL_CHR_H_INP
-    | Interpolation.BITEXACT
-)
+_SCALING = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.BITEXACT
 _X264 = f"keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0:bframes=0"
 _TAGS = {1: "bt709", 2: "unspecified"}
 _RANGES = {0: "unspecified", 1: "limited", 2: "full"}
@@ -93,9 +90,7 @@ def encode(frames: NDArray[np.uint8], fps: int | float | Fraction, crf: float = 
     return file.getvalue()
 
 
-def decode(
-    data: bytes, start: int = 0, stop: int | None = None, limit_bytes: int = LIMIT_BYTES
-) -> NDArray[np.uint8]:
+def decode(data: bytes, start: int = 0, stop: int | None = None, limit_bytes: int = LIMIT_BYTES) -> NDArray[np.uint8]:
     """RGB frames `start` up to `stop` (all that follow where it is None) of an MP4, as (T, H, W, 3).
 
     Reading starts at the keyframe at or before `start`. Raises FormatError when the bytes are no H.264 in
@@ -118,8 +113,9 @@ def decode(
             if (frame.height, frame.width, 3) != shape or len(frames) >= most:
                 raise FormatError(f"the video changes its size or takes over {limit_bytes} bytes")
             frames.append(_rgb_from_yuv(frame))
-    if not frames or (stop is not None and len(frames) < stop - start):
-        raise FormatError(f"frames {start} to {stop} were asked for; the video ends at {start + len(frames)}")
+        end = stop if stop is not None else stream.frames
+    if not frames or start + len(frames) < end:
+        raise FormatError(f"frames {start} to {end or 'the end'} were asked for; {len(frames)} can be decoded")
     return np.stack(frames)
 
 
@@ -190,15 +186,13 @@ def _frames_between(
 
 
 def _yuv_from_rgb(rgb: NDArray[np.uint8]) -> av.VideoFrame:
-    return av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24").reformat(
-        format="yuv420p",
-        src_colorspace=Colorspace.ITU709,
-        dst_colorspace=Colorspace.ITU709,
-        src_color_range=ColorRange.JPEG,
-        dst_color_range=ColorRange.MPEG,
-        interpolation=_SCALING,
-        threads=1,
-    )
+    planes = yuv420_from_rgb(rgb)
+    frame = av.VideoFrame(rgb.shape[1], rgb.shape[0], "yuv420p")
+    for plane, values in zip(frame.planes, planes, strict=True):
+        padded = np.zeros((plane.height, plane.line_size), np.uint8)
+        padded[:, : plane.width] = values
+        plane.update(padded)
+    return frame
 
 
 def _rgb_from_yuv(frame: av.VideoFrame) -> NDArray[np.uint8]:
