@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from dataset_tools.captions import motion, name_of, objects
 from dataset_tools.clip import Clip
 from dataset_tools.drawing import Layers, draw_frame, object_colour
 
@@ -61,15 +62,15 @@ def _cell(clip: Clip, frames: int, frame_width: int, layers: Layers) -> Image.Im
         _rounded(draw_frame(video[t], clip.labels, t, layers, None if masks is None else masks[t], scale))
         for t in steps
     ]
-    objects = clip.meta.get("objects", [])
+    things = objects(clip)
     size = max(13, frame_width // 30)
     line = round(size * 1.55)
-    shown = min(len(objects), MAX_OBJECTS) + (len(objects) > MAX_OBJECTS)
+    shown = min(len(things), MAX_OBJECTS) + (len(things) > MAX_OBJECTS)
     height = pictures[0].height + GAP // 2 + line * (1 + shown)
     cell = Image.new("RGB", (frames * frame_width + (frames - 1) * GAP // 2, height), BACKGROUND)
     for i, picture in enumerate(pictures):
         cell.paste(picture, (i * (frame_width + GAP // 2), 0))
-    _captions(cell, clip, objects, pictures[0].height + GAP // 2, size, line)
+    _captions(cell, clip, things, pictures[0].height + GAP // 2, size, line)
     return cell
 
 
@@ -82,24 +83,25 @@ def _rounded(pixels: np.ndarray) -> Image.Image:
 
 
 def _captions(
-    cell: Image.Image, clip: Clip, objects: Sequence[dict[str, Any]], y: int, size: int, line: int
+    cell: Image.Image, clip: Clip, things: Sequence[dict[str, Any]], y: int, size: int, line: int
 ) -> None:
     draw = ImageDraw.Draw(cell)
     font = ImageFont.load_default(size)
     where = " · ".join(str(part) for part in (clip.split, clip.meta.get("camera")) if part)
     draw.text((0, y), clip.key, TEXT, font)
     draw.text((draw.textlength(clip.key, font) + size * 0.8, y), where, FAINT, font)
-    for n, thing in enumerate(objects[:MAX_OBJECTS]):
+    for n, thing in enumerate(things[:MAX_OBJECTS]):
         y += line
         _dot(cell, (size * 0.4, y + size * 0.62), size * 0.34, object_colour(n))
-        name = str(thing.get("name") or thing.get("asset_id", ""))
-        facts = f"{str(thing.get('family', '')).replace('_', ' ')} · {thing.get('rotation_deg', 0.0):.0f}°"
+        facts = motion(thing, "family")
         indent, space = size * 1.3, size * 0.8
-        name = _shortened(name, cell.width - indent - space - draw.textlength(facts, font), draw, font)
+        name = _shortened(
+            name_of(thing), cell.width - indent - space - draw.textlength(facts, font), draw, font
+        )
         draw.text((indent, y), name, TEXT, font)
         draw.text((indent + draw.textlength(name, font) + space, y), facts, FAINT, font)
-    if len(objects) > MAX_OBJECTS:
-        draw.text((size * 1.3, y + line), f"and {len(objects) - MAX_OBJECTS} more", FAINT, font)
+    if len(things) > MAX_OBJECTS:
+        draw.text((size * 1.3, y + line), f"and {len(things) - MAX_OBJECTS} more", FAINT, font)
 
 
 def _shortened(text: str, width: float, draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont) -> str:

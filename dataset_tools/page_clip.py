@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dataset_tools.captions import figure, film, motion, name_of, objects, spoken
 from dataset_tools.clip import Clip
 from dataset_tools.drawing import axes_px, object_colour, track_colours
 
@@ -24,51 +25,39 @@ def clip_table(clip: Clip) -> dict[str, Any]:
     (T,N,8,2) or `rectangles` (T,N,4), `axes` (T,N,4,2), `order` (T,N) from far to near, `tracks` (T,P,2) with
     None where a point is hidden. Raises FormatError for a clip that cannot be read.
     """
-    labels, meta = clip.labels, clip.meta
-    frames, objects = labels["center_px"].shape[:2]
+    clip.require("center_px", "box2d", "track_object", "track_px", "track_visible")
+    labels, meta, facts = clip.labels, clip.meta, film(clip)
+    frames, count = labels["center_px"].shape[:2]
+    checks = meta.get("qa")
     return {
         "key": clip.key,
         "split": clip.split or str(meta.get("split", "")),
-        "fps": float(meta["fps"]),
-        "width": int(meta["width"]),
-        "height": int(meta["height"]),
+        "fps": facts.fps,
+        "width": facts.width,
+        "height": facts.height,
         "frames": frames,
         "video": base64.b64encode(clip.read("video.mp4")).decode("ascii"),
         "masks": _sprite(clip.masks) if clip.has("masks") else None,
-        "objects": [_object(entry) for entry in meta.get("objects", [])[:objects]],
-        "objectCount": objects,
-        "facts": [
-            [name.replace("_", " "), str(meta[name])] for name in FACTS if str(meta.get(name, "")) != ""
-        ],
-        "checks": [
-            [str(name).replace("_", " "), _figure(value)] for name, value in meta.get("qa", {}).items()
-        ],
+        "objects": [_object(entry) for entry in objects(clip)],
+        "facts": [[spoken(name), str(meta[name])] for name in FACTS if str(meta.get(name, "")) != ""],
+        "checks": [[spoken(name), figure(value)] for name, value in checks.items()] if checks else [],
         "centres": _flat(labels["center_px"], 2),
         "boxes": _flat(labels["box_corners_px"], 2) if "box_corners_px" in labels else None,
         "rectangles": None if "box_corners_px" in labels else _flat(labels["box2d"], 2),
         "axes": _flat(axes_px(labels), 2) if "world_from_object" in labels else None,
-        "order": _order(labels, frames, objects),
+        "order": _order(labels, frames, count),
         "tracks": _tracks(labels),
     }
 
 
 def _object(entry: dict[str, Any]) -> dict[str, Any]:
-    text = {name: str(entry.get(name, "")) for name in ("category", "source", "licence", "author")}
     return {
-        **text,
-        "name": str(entry.get("name") or entry.get("asset_id", "")),
-        "family": str(entry.get("family", "")).replace("_", " "),
-        "facing": str(entry.get("facing", "")).replace("_", " "),
-        "rotation": _figure(entry.get("rotation_deg", math.nan), ".0f"),
-        "frontKnown": bool(entry.get("front_known", False)),
-        "symmetric": bool(entry.get("symmetric", False)),
+        **{name: str(entry.get(name, "")) for name in ("category", "source", "licence", "author")},
+        "name": name_of(entry),
+        "motion": motion(entry, "family", "facing"),
+        "frontKnown": entry.get("front_known") is not False,
+        "symmetric": entry.get("symmetric") is True,
     }
-
-
-def _figure(value: Any, form: str = ".4g") -> str:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
-    return format(value, form) if math.isfinite(value) else "not known"
 
 
 def _flat(array: NDArray[np.floating], decimals: int) -> list[float | None]:
@@ -76,9 +65,9 @@ def _flat(array: NDArray[np.floating], decimals: int) -> list[float | None]:
     return [value if math.isfinite(value) else None for value in values]
 
 
-def _order(labels: dict[str, NDArray], frames: int, objects: int) -> list[int]:
+def _order(labels: dict[str, NDArray], frames: int, count: int) -> list[int]:
     if "center_depth" not in labels:
-        return list(range(objects)) * frames
+        return list(range(count)) * frames
     return np.argsort(-labels["center_depth"], axis=1).ravel().tolist()
 
 

@@ -55,8 +55,7 @@ function thing(object, n) {
   const dot = element("span", "dot");
   dot.style.background = colourOf(n);
   const line = element("div", "line");
-  const motion = [object.family, object.facing, object.rotation && object.rotation + "°"].filter(Boolean).join(" · ");
-  line.append(element("span", "name", object.name), element("span", "motion", motion));
+  line.append(element("span", "name", object.name), element("span", "motion", object.motion));
   const origin = element("div", "origin");
   const words = [object.category, object.licence, object.author, object.source].filter(Boolean).join(" · ");
   origin.append(element("span", "", words));
@@ -170,7 +169,7 @@ function drawLabels(card) {
   const ratio = window.devicePixelRatio || 1;
   const brush = painter(context, scale, ratio * Math.min(2, Math.max(1, canvas.height / ratio / 260)));
   const range = (count) => [...Array(count).keys()];
-  const all = range(clip.objectCount);
+  const all = range(clip.objects.length);
   context.globalAlpha = 1;
   context.imageSmoothingQuality = "high";
   context.imageSmoothingEnabled = true;
@@ -183,23 +182,23 @@ function drawLabels(card) {
   }
   if (state.layers.paths) {
     for (const n of all) {
-      drawPath(brush, range(clip.frames).map((s) => brush.at(clip.centres, s * clip.objectCount + n)), t, colourOf(n));
+      drawPath(brush, range(clip.frames).map((s) => brush.at(clip.centres, s * clip.objects.length + n)), t, colourOf(n));
     }
   }
   if (state.layers.boxes && clip.boxes) {
-    for (const n of clip.order.slice(t * clip.objectCount, (t + 1) * clip.objectCount)) {
-      drawBox(brush, range(8).map((k) => brush.at(clip.boxes, (t * clip.objectCount + n) * 8 + k)), colourOf(n));
+    for (const n of clip.order.slice(t * clip.objects.length, (t + 1) * clip.objects.length)) {
+      drawBox(brush, range(8).map((k) => brush.at(clip.boxes, (t * clip.objects.length + n) * 8 + k)), colourOf(n));
     }
   } else if (state.layers.boxes) {
     for (const n of all) {
-      const [low, high] = [0, 1].map((k) => brush.at(clip.rectangles, (t * clip.objectCount + n) * 2 + k));
+      const [low, high] = [0, 1].map((k) => brush.at(clip.rectangles, (t * clip.objects.length + n) * 2 + k));
       const round = [low, [high[0], low[1]], high, [low[0], high[1]]];
       brush.rimmed(round.map((point, k) => [point, round[(k + 1) % 4]]), 1.7, colourOf(n));
     }
   }
   if (state.layers.axes && clip.axes) {
     for (const n of all) {
-      const ends = range(4).map((k) => brush.at(clip.axes, (t * clip.objectCount + n) * 4 + k));
+      const ends = range(4).map((k) => brush.at(clip.axes, (t * clip.objects.length + n) * 4 + k));
       settings.axes.forEach((colour, k) => brush.rimmed([[ends[0], ends[k + 1]]], 2, colour));
     }
   }
@@ -211,7 +210,7 @@ function drawLabels(card) {
   }
   if (state.layers.paths) {
     for (const n of all) {
-      const head = [brush.at(clip.centres, t * clip.objectCount + n)];
+      const head = [brush.at(clip.centres, t * clip.objects.length + n)];
       brush.dots(head, 5.2, settings.shadow, 0.4);
       brush.dots(head, 4.4, "#fff", 1);
       brush.dots(head, 3, colourOf(n), 1);
@@ -331,7 +330,7 @@ function build(clip) {
     mark(card, card.wanted);
     seek(card, card.wanted);
   });
-  const names = clip.objects.flatMap((object) => [object.name, object.category, object.family, object.licence, object.author]);
+  const names = clip.objects.flatMap((object) => [object.name, object.category, object.motion, object.licence, object.author]);
   card.search = [clip.key, clip.split, ...names, ...clip.facts.flat()].join(" ").toLowerCase();
   new ResizeObserver(() => {
     const ratio = window.devicePixelRatio || 1;

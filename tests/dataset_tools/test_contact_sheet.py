@@ -14,9 +14,10 @@ def golden(shared) -> Dataset:
 
 
 def renamed(clip: Clip, name: str, count: int = 1) -> Clip:
-    """The clip with `count` objects in its meta data, all of them called `name`."""
+    """The clip with `count` objects, all of them called `name`."""
     copy = Clip.from_members(clip.key, {member: clip.read(member) for member in clip.members}, clip.split)
     copy.meta["objects"] = [{**clip.meta["objects"][0], "name": name} for _ in range(count)]
+    copy.labels["center_px"] = clip.labels["center_px"][:, :1].repeat(count, axis=1)
     return copy
 
 

@@ -306,7 +306,7 @@ def test_the_page_draws_what_the_contact_sheet_draws(browser, golden, tmp_path) 
 def test_the_page_and_the_drawing_agree_which_faces_turn_to_the_camera(browser, golden, tmp_path) -> None:
     browser.open(write_page(golden, tmp_path / "page.html", max_clips=1).as_uri())
     found = browser.run(
-        """[...Array(cards[0].clip.frames * cards[0].clip.objectCount).keys()].map((box) =>
+        """[...Array(cards[0].clip.frames * cards[0].clip.objects.length).keys()].map((box) =>
           settings.faces.map((face) => towards(face.map((k) =>
             [0, 1].map((axis) => cards[0].clip.boxes[(box * 8 + k) * 2 + axis])))))"""
     )
