@@ -12,6 +12,8 @@ from dataset_tools.errors import FormatError
 from dataset_tools.schema import KEY_PATTERN
 
 MAX_META_BYTES = 16 << 20
+MAX_MEMBER_BYTES = 1 << 30
+"""Bytes that one member may have; more is taken for a wrong index, not for memory to reserve."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,7 @@ def read_index(data: bytes, shard_bytes: int | None = None) -> tuple[IndexEntry,
                 f"line {number} of the index is no index entry ({error}); delete the file to have it rebuilt"
             ) from error
         if entry.key in entries:
-            raise FormatError(
-                f"clip {entry.key} is in the index twice; delete the index file to have it rebuilt"
-            )
+            raise FormatError(f"clip {entry.key} is in the index twice; delete the index file to have it rebuilt")
         entries[entry.key] = entry
     return tuple(entries.values())
 
@@ -90,9 +90,7 @@ def rebuild_index(file: BinaryIO, length: int) -> tuple[IndexEntry, ...]:
     clips: dict[str, dict[str, tuple[int, int]]] = {}
     for item in tar.walk(file, length):
         clips.setdefault(item.key, {})[item.member] = (item.offset, item.size)
-    return tuple(
-        entry_from_meta(key, members, _read_meta(file, key, members)) for key, members in clips.items()
-    )
+    return tuple(entry_from_meta(key, members, _read_meta(file, key, members)) for key, members in clips.items())
 
 
 def _read_meta(file: BinaryIO, key: str, members: dict[str, tuple[int, int]]) -> bytes:
@@ -113,6 +111,8 @@ def _parse(line: dict[str, Any], shard_bytes: int | None) -> IndexEntry:
             raise ValueError(f"{key[:20]!r} and {name[:80]!r} are no key and member name")
         if type(offset) is not int or type(size) is not int or offset < tar.BLOCK or size < 0:
             raise ValueError(f"{name} has no sensible offset and size")
+        if size > MAX_MEMBER_BYTES:
+            raise ValueError(f"{name} has {size} bytes, over the limit of {MAX_MEMBER_BYTES}")
         if shard_bytes is not None and offset + size > shard_bytes:
             raise ValueError(f"{name} lies outside of the shard's {shard_bytes} bytes")
         members[name] = (offset, size)

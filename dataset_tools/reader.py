@@ -107,16 +107,16 @@ def _places(folder: str, shards: Sequence[_Shard]) -> Iterator[_Place]:
     """The clips of the shards, from their index files (fetched together) or, where absent, from the tars."""
     filesystem, root = fsspec.core.url_to_fs(folder)
     paths = [f"{root.rstrip('/')}/{index_path(shard.name)}" for shard in shards]
-    found = filesystem.cat(paths, on_error="return") if paths else {}
-    for shard, path in zip(shards, paths, strict=True):
-        data = found[path]
+    found = filesystem.cat_ranges(paths, None, None, on_error="return")  # unlike cat, it expands no wildcards
+    for shard, data in zip(shards, found, strict=True):
+        tar_path = f"{root.rstrip('/')}/{shard.name}"
         with located(f"{folder}/{shard.name}"):
             if isinstance(data, FileNotFoundError):
-                entries = _rebuilt(filesystem, f"{root.rstrip('/')}/{shard.name}")
+                entries = _rebuilt(filesystem, tar_path)
             elif isinstance(data, Exception):
                 raise data
             else:
-                entries = read_index(data, shard.record.bytes if shard.record else None)
+                entries = read_index(data, shard.record.bytes if shard.record else _size(filesystem, tar_path))
             if shard.record and len(entries) != shard.record.clips:
                 raise FormatError(
                     f"its index lists {len(entries)} clips and the manifest {shard.record.clips}; "
@@ -126,8 +126,13 @@ def _places(folder: str, shards: Sequence[_Shard]) -> Iterator[_Place]:
 
 
 def _rebuilt(filesystem: fsspec.AbstractFileSystem, path: str) -> tuple[IndexEntry, ...]:
+    size = _size(filesystem, path)
+    with filesystem.open(path, "rb") as file:
+        return rebuild_index(file, size)
+
+
+def _size(filesystem: fsspec.AbstractFileSystem, path: str) -> int:
     try:
-        with filesystem.open(path, "rb") as file:
-            return rebuild_index(file, filesystem.size(path))
+        return filesystem.size(path)
     except FileNotFoundError as error:
         raise FormatError("there is no such file; fetch or write the shard again") from error

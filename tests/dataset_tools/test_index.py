@@ -84,6 +84,7 @@ def test_meta_data_without_what_the_index_shows_are_refused(meta):
         {"video.mp4": [True, 1]},
         {"video.mp4": [512]},
         {"video.mp4": None},
+        {"video.mp4": [512, 10**12]},
         {"../x": [512, 1]},
         {"": [512, 1]},
         ["video.mp4"],
@@ -107,6 +108,11 @@ def test_an_entry_with_fields_of_another_type_is_refused(fields):
 def test_a_line_that_is_no_entry_is_refused_with_its_number(line):
     with pytest.raises(FormatError, match="line 2 of the index"):
         read_index(ENTRY.to_line().encode() + line + b"\n")
+
+
+def test_a_member_of_unreasonable_size_is_refused_even_where_the_shard_is_said_to_be_that_large():
+    with pytest.raises(FormatError, match="over the limit of 1073741824"):
+        read_index(changed(members={"video.mp4": [512, 10**12]}), shard_bytes=10**13)
 
 
 def test_a_clip_that_comes_twice_is_refused():
