@@ -21,6 +21,7 @@ PLACEMENT_TRIES = 200
 OBJECTS_REDRAWN_FROM_ATTEMPT = 3
 CLEARANCE_M = 0.02
 SPREAD_M = 1.0
+PATH_SCALE = (0.45, 0.9)  # paths a little shorter than the families draw them, so that objects fill the frame
 FREE_FACINGS = {"free_spin": 3.0, "fixed": 2.0}
 
 
@@ -132,6 +133,7 @@ def _draw_trajectories(
                 _weighted(rng, facings),
                 record.box_size[2] / 2,
                 speed=_weighted(rng, config.speeds),
+                extent_m=float(rng.uniform(*PATH_SCALE)),
             )
             offset = SPREAD_M * (len(records) - 1) * rng.uniform(-1, 1, size=2)
             x, y = (np.array(spec.origin_xy) + offset).tolist()

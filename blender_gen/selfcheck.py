@@ -64,10 +64,10 @@ def self_check(
         reasons.append(f"the mesh differs from box_size by {extents:.2g} of its size (bound {MAX_EXTENT_ERROR:g})")
     if gap > MAX_FLOOR_GAP_M:
         reasons.append(f"an object stands {gap:.2g} m off the floor (bound {MAX_FLOOR_GAP_M:g} m)")
-    if report.figures["frames_seen"] < min_frames_seen:
+    frames_seen = report.figures.get("frames_seen", 1.0)  # absent where the masks themselves are at fault
+    if frames_seen < min_frames_seen:
         reasons.append(
-            f"an object shows 20 pixels in {report.figures['frames_seen']:.0%} of the frames only "
-            f"(bound {min_frames_seen:.0%})"
+            f"an object shows 20 pixels in {frames_seen:.0%} of the frames only (bound {min_frames_seen:.0%})"
         )
     return Verdict({name: round(float(value), 6) for name, value in figures.items()}, tuple(dict.fromkeys(reasons)))
 

@@ -59,11 +59,13 @@ class ObjectMesh:
 
 @dataclass(frozen=True)
 class TrackPoints:
-    """Points on one object: `points` (P,3) f32 in its frame, `normals` (P,3), `double_sided` (P,)."""
+    """Points on one object: `points` (P,3) f32 in its frame, `normals` (P,3), `double_sided` (P,) bool, and
+    `doubtful` (P,) bool where a texture's alpha decides whether there is a surface at all."""
 
     points: np.ndarray
     normals: np.ndarray
     double_sided: np.ndarray
+    doubtful: np.ndarray
 
 
 def sample_points(rng: np.random.Generator, mesh: ObjectMesh, count: int) -> TrackPoints:
@@ -83,7 +85,10 @@ def sample_points(rng: np.random.Generator, mesh: ObjectMesh, count: int) -> Tra
     points = (a + u * (b - a) + v * (c - a)).astype(np.float32)
     seen = _seen_from_outside(mesh, points, mesh.normals[faces], mesh.double_sided[faces])
     order = np.concatenate([np.flatnonzero(seen), np.flatnonzero(~seen)])[:count]
-    return TrackPoints(points[order], mesh.normals[faces[order]], mesh.double_sided[faces[order]])
+    chosen = faces[order]
+    return TrackPoints(
+        points[order], mesh.normals[chosen], mesh.double_sided[chosen], mesh.opaque[chosen] != ALWAYS_SEEN
+    )
 
 
 def visible(
@@ -98,7 +103,7 @@ def visible(
 
     A point is seen where it lies inside the frame, its face is turned to the camera or double-sided, and nothing
     counted by the pixel rule lies before 0.998 of the way to it. Surfaces whose alpha a texture decides count where
-    the rendered depth shows them.
+    the rendered depth shows them, as blockers and under a point of their own.
 
     Args:
         world_from_object: (T,N,4,4).
@@ -112,6 +117,7 @@ def visible(
         result = (px >= 0).all(axis=-1) & (px < (width, height)).all(axis=-1)
     solid = [mesh.caster(ALWAYS_SEEN) for mesh in meshes]
     doubtful = [mesh.caster(UNSURE) for mesh in meshes]
+    doubtful_points = np.concatenate([item.doubtful for item in tracks])
     for frame in range(frames):
         camera = world_from_camera[frame, :3, 3]
         points = np.concatenate([transform(world_from_object[frame, n], item.points) for n, item in enumerate(tracks)])
@@ -121,6 +127,7 @@ def visible(
         double_sided = np.concatenate([item.double_sided for item in tracks])
         facing = np.einsum("pc,pc->p", normals, camera - points) > 0
         result[frame] &= facing | double_sided
+        _drop_unshown(result[frame], doubtful_points, points, px[frame], depth[frame], world_from_camera[frame])
         asked = np.flatnonzero(result[frame])
         if not len(asked):
             continue
@@ -144,6 +151,21 @@ def visible(
             result[frame, asked[blocked]] = False
     assert result.shape[1] == len(owner)
     return result
+
+
+def _drop_unshown(
+    seen: np.ndarray,
+    doubtful: np.ndarray,
+    points: np.ndarray,
+    px: np.ndarray,
+    depth: np.ndarray,
+    world_from_camera: np.ndarray,
+) -> None:
+    """Clear `seen` (P,) for doubtful points at whose pixel the picture shows another surface."""
+    asked = np.flatnonzero(seen & doubtful)
+    columns, rows = np.floor(px[asked]).astype(int).T
+    point_depth = (points[asked] - world_from_camera[:3, 3]) @ world_from_camera[:3, 2]
+    seen[asked[np.abs(depth[rows, columns] / point_depth - 1) > SAME_SURFACE]] = False
 
 
 def _first_hit(caster: RayMeshIntersector, origin: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from blender_gen.blender.floors import floor_material
 from blender_gen.blender.serve import Refused
 
 FLOOR_HALF_SIZE_M = 250.0
+FLOOR_DROP_M = 1e-4  # a ray that passes through a clear face lying on the floor must still meet the floor behind it
 SENSOR_WIDTH_MM = 36.0
 IMPORTANCE_MAP_PX = 512
 BLENDER_FROM_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])
@@ -43,12 +44,14 @@ def to_matrix(matrix: np.ndarray) -> "bpy.types.Matrix":
 
 
 def add_floor(scene_spec: dict[str, Any]) -> bpy.types.Object:
-    """Return a large square at z = 0 with the scene's procedural material, not yet linked to a scene."""
+    """Return a large square a tenth of a millimetre under z = 0 with the scene's procedural material, not yet linked to a scene."""
     size = FLOOR_HALF_SIZE_M
     mesh = bpy.data.meshes.new("floor")
     mesh.from_pydata([(-size, -size, 0), (size, -size, 0), (size, size, 0), (-size, size, 0)], [], [(0, 1, 2, 3)])
     mesh.materials.append(floor_material(scene_spec))
-    return bpy.data.objects.new("floor", mesh)
+    floor = bpy.data.objects.new("floor", mesh)
+    floor.location.z = -FLOOR_DROP_M
+    return floor
 
 
 def light_world(scene_spec: dict[str, Any]) -> bpy.types.World:

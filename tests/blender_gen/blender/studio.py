@@ -1,5 +1,6 @@
 """A small studio for tests: objects with a closed form as GLB files, clips of them, rendered by a real worker."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,6 +79,11 @@ def leaf_card(folder: Path, name: str, alpha: np.ndarray) -> Asset:
     return write_asset(folder, name, mesh, material, uv)
 
 
+def content_hash(asset: Asset) -> str:
+    """Return the SHA-256 of the asset's file."""
+    return hashlib.sha256(asset.path.read_bytes()).hexdigest()
+
+
 def object_from_asset(asset: Asset) -> np.ndarray:
     """Return the similarity that the intake would record for `asset`."""
     return np.linalg.inv(GLTF_FROM_OBJECT)
@@ -99,7 +105,7 @@ def object_spec(
         licence="CC0-1.0",
         author="tests",
         file=asset.path.name,
-        sha256=asset.path.stem,
+        sha256=content_hash(asset),
         front_axis="-Y",
         front_known=True,
         symmetric=False,
@@ -153,7 +159,7 @@ class Studio:
         self._count += 1
         out = self.folder / f"render{self._count}"
         out.mkdir()
-        job = render_job(spec, {asset.path.stem: asset.path for asset in assets}, "CPU", threads=1)
+        job = render_job(spec, {content_hash(asset): asset.path for asset in assets}, "CPU", threads=1)
         (out / "job.json").write_text(json.dumps(job))
         answer = self._worker.request({"job": str(out / "job.json"), "out": str(out)}, 600)
         assert answer["ok"], answer
