@@ -90,7 +90,7 @@ def clip_labels(
         "track_object": track_object,
         "track_points": points,
         "track_px": track_px.astype(np.float32),
-        "track_visible": visible(tracks, meshes, poses, cameras, depth, track_px),
+        "track_visible": visible(tracks, meshes, poses, cameras, masks, depth, track_px),
     }
 
 

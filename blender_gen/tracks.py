@@ -96,6 +96,7 @@ def visible(
     meshes: Sequence[ObjectMesh],
     world_from_object: np.ndarray,
     world_from_camera: np.ndarray,
+    masks: np.ndarray,
     depth: np.ndarray,
     px: np.ndarray,
 ) -> np.ndarray:
@@ -108,6 +109,7 @@ def visible(
     Args:
         world_from_object: (T,N,4,4).
         world_from_camera: (T,4,4).
+        masks: (T,H,W) u8, n+1 for object n.
         depth: rendered depth (T,H,W) in metres.
         px: projected points (T,P,2).
     """
@@ -119,7 +121,8 @@ def visible(
     doubtful = [mesh.caster(UNSURE) for mesh in meshes]
     doubtful_points = np.concatenate([item.doubtful for item in tracks])
     for frame in range(frames):
-        camera = world_from_camera[frame, :3, 3]
+        pose = world_from_camera[frame]
+        camera = pose[:3, 3]
         points = np.concatenate([transform(world_from_object[frame, n], item.points) for n, item in enumerate(tracks)])
         normals = np.concatenate(
             [item.normals @ world_from_object[frame, n, :3, :3].T for n, item in enumerate(tracks)]
@@ -127,7 +130,9 @@ def visible(
         double_sided = np.concatenate([item.double_sided for item in tracks])
         facing = np.einsum("pc,pc->p", normals, camera - points) > 0
         result[frame] &= facing | double_sided
-        _drop_unshown(result[frame], doubtful_points, points, px[frame], depth[frame], world_from_camera[frame])
+        doubted = np.flatnonzero(result[frame] & doubtful_points)
+        shown = _shown(points[doubted], owner[doubted], px[frame, doubted], masks[frame], depth[frame], pose)
+        result[frame, doubted[~shown]] = False
         asked = np.flatnonzero(result[frame])
         if not len(asked):
             continue
@@ -145,7 +150,7 @@ def visible(
                     targets,
                     px[frame, asked],
                     depth[frame],
-                    world_from_camera[frame],
+                    pose,
                     points[asked],
                 )
             result[frame, asked[blocked]] = False
@@ -153,19 +158,13 @@ def visible(
     return result
 
 
-def _drop_unshown(
-    seen: np.ndarray,
-    doubtful: np.ndarray,
-    points: np.ndarray,
-    px: np.ndarray,
-    depth: np.ndarray,
-    world_from_camera: np.ndarray,
-) -> None:
-    """Clear `seen` (P,) for doubtful points at whose pixel the picture shows another surface."""
-    asked = np.flatnonzero(seen & doubtful)
-    columns, rows = np.floor(px[asked]).astype(int).T
-    point_depth = (points[asked] - world_from_camera[:3, 3]) @ world_from_camera[:3, 2]
-    seen[asked[np.abs(depth[rows, columns] / point_depth - 1) > SAME_SURFACE]] = False
+def _shown(
+    points: np.ndarray, owner: np.ndarray, px: np.ndarray, mask: np.ndarray, depth: np.ndarray, pose: np.ndarray
+) -> np.ndarray:
+    """Tell at which points' pixels the picture shows their own object at their depth; `pose` is world_from_camera."""
+    columns, rows = np.floor(px).astype(int).T
+    point_depth = (points - pose[:3, 3]) @ pose[:3, 2]
+    return (mask[rows, columns] == owner + 1) & (np.abs(depth[rows, columns] / point_depth - 1) <= SAME_SURFACE)
 
 
 def _first_hit(caster: RayMeshIntersector, origin: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -44,7 +44,7 @@ def to_matrix(matrix: np.ndarray) -> "bpy.types.Matrix":
 
 
 def add_floor(scene_spec: dict[str, Any]) -> bpy.types.Object:
-    """Return a large square a tenth of a millimetre under z = 0 with the scene's procedural material, not yet linked to a scene."""
+    """Return a large square just under z = 0 with the scene's procedural material, not yet linked to a scene."""
     size = FLOOR_HALF_SIZE_M
     mesh = bpy.data.meshes.new("floor")
     mesh.from_pydata([(-size, -size, 0), (size, -size, 0), (size, size, 0), (-size, size, 0)], [], [(0, 1, 2, 3)])
