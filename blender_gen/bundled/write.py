@@ -1,0 +1,72 @@
+"""Procedural objects as files: one GLB for each variant of each kind, and a catalogue."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import trimesh
+from trimesh.visual.material import PBRMaterial
+
+from blender_gen.bundled.kinds import KINDS
+from blender_gen.bundled.parts import Material, Parts
+from blender_gen.bundled.shapes import creased, joined
+from blender_gen.rng import generator
+from dataset_tools.atomic import write_bytes
+
+COLUMNS = ("file", "name", "category", "symmetric", "front", "licence", "author", "source", "unit")
+# glTF: y up, and by its own convention the front along +z, which Blender imports as -Y.
+GLTF_FROM_OBJECT = np.array([[0.0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1]])
+FRONT = "-Y"
+
+
+def write_bundled(folder: Path, seed: int, variants_per_kind: int) -> None:
+    """Write `variants_per_kind` GLB files of each kind, and catalog.csv, into `folder`.
+
+    Variant k of a kind depends on (seed, kind, k) alone, and its bytes are the same each time.
+    """
+    table = io.StringIO()
+    rows = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+    rows.writeheader()
+    for kind, (category, maker) in KINDS.items():
+        for variant in range(variants_per_kind):
+            file = f"{kind}_{variant:02d}.glb"
+            write_bytes(folder / file, glb(maker(generator(seed, "bundled", kind, variant))))
+            rows.writerow(
+                {
+                    "file": file,
+                    "name": f"{kind} {variant}",
+                    "category": category,
+                    "symmetric": "no",
+                    "front": FRONT,
+                    "licence": "CC0-1.0",
+                    "author": "PoseTraj",
+                    "source": "procedural",
+                    "unit": kind,
+                }
+            )
+    write_bytes(folder / "catalog.csv", table.getvalue().encode())
+
+
+def glb(parts: Parts) -> bytes:
+    """GLB bytes of an object's parts, one mesh for each material, with normals."""
+    scene = trimesh.Scene()
+    for material in dict.fromkeys(part.material for part in parts):
+        solids = [creased(part.solid) for part in parts if part.material == material]
+        mesh = joined(solids)
+        normals = mesh.vertex_normals @ GLTF_FROM_OBJECT[:3, :3].T
+        vertices = mesh.vertices @ GLTF_FROM_OBJECT[:3, :3].T
+        shown = trimesh.Trimesh(vertices, mesh.faces, vertex_normals=normals, process=False)
+        shown.visual = trimesh.visual.TextureVisuals(material=_pbr(material))
+        scene.add_geometry(shown, geom_name=material.name, node_name=material.name)
+    return scene.export(file_type="glb", include_normals=True)
+
+
+def _pbr(material: Material) -> PBRMaterial:
+    return PBRMaterial(
+        name=material.name,
+        baseColorFactor=[*material.colour, 1.0],
+        metallicFactor=material.metallic,
+        roughnessFactor=material.roughness,
+        emissiveFactor=list(material.emission),
+    )
