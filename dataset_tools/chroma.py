@@ -1,9 +1,10 @@
 """RGB to YCbCr 4:2:0 such that decoding it comes as near to the RGB as 4:2:0 allows.
 
-Averaging the chroma of four pixels loses most at the edges of saturated objects, which are what a small render
-is made of. Here the chroma planes are the least-squares solution for a decoder that interpolates linearly
-between samples sited as H.264 says (left in a row, between rows), and the luma then makes up, pixel by pixel,
-for what the chroma cannot hold. Against swscale's own conversion this gains about 3 dB on small renders.
+Averaging the chroma of four pixels loses most at the edges of saturated objects, which are what a small
+render is made of. Here the chroma planes are the least-squares solution for a decoder that interpolates
+linearly between samples sited as H.264 says (left in a row, between rows), and the luma then makes up, pixel
+by pixel, for what the chroma cannot hold. Against swscale's own conversion this gains about 3 dB on small
+renders.
 """
 
 import numpy as np
@@ -33,7 +34,7 @@ def yuv420_from_rgb(
 
 
 def _left_in_row(length: int) -> sparse.csr_matrix:
-    """(length, length/2): linear interpolation of samples that lie at the even pixels; the last one is held."""
+    """(length, length/2): linear interpolation of samples that lie at the even pixels, the last one held."""
     half = length // 2
     ahead = np.minimum(np.arange(half) + 1, half - 1)
     return _interpolation([(1.0, np.arange(half), 0.0, ahead), (0.5, np.arange(half), 0.5, ahead)])
@@ -72,7 +73,9 @@ def _least_squares(interpolation: sparse.csr_matrix, values: NDArray) -> NDArray
     return solveh_banded(banded, projected) if len(projected) > 1 else projected / banded[1]
 
 
-def _interpolated(down: sparse.csr_matrix, across: sparse.csr_matrix, samples: NDArray) -> NDArray[np.float64]:
+def _interpolated(
+    down: sparse.csr_matrix, across: sparse.csr_matrix, samples: NDArray
+) -> NDArray[np.float64]:
     """(H,W), on the scale of 8-bit RGB, from 8-bit chroma samples (H/2,W/2)."""
     chroma = (samples.astype(np.float64) - 128) * (255 / 224)
     return (across @ (down @ chroma).T).T

@@ -77,7 +77,9 @@ def read_index(data: bytes, shard_bytes: int | None = None) -> tuple[IndexEntry,
                 f"line {number} of the index is no index entry ({error}); delete the file to have it rebuilt"
             ) from error
         if entry.key in entries:
-            raise FormatError(f"clip {entry.key} is in the index twice; delete the index file to have it rebuilt")
+            raise FormatError(
+                f"clip {entry.key} is in the index twice; delete the index file to have it rebuilt"
+            )
         entries[entry.key] = entry
     return tuple(entries.values())
 
@@ -90,7 +92,9 @@ def rebuild_index(file: BinaryIO, length: int) -> tuple[IndexEntry, ...]:
     clips: dict[str, dict[str, tuple[int, int]]] = {}
     for item in tar.walk(file, length):
         clips.setdefault(item.key, {})[item.member] = (item.offset, item.size)
-    return tuple(entry_from_meta(key, members, _read_meta(file, key, members)) for key, members in clips.items())
+    return tuple(
+        entry_from_meta(key, members, _read_meta(file, key, members)) for key, members in clips.items()
+    )
 
 
 def _read_meta(file: BinaryIO, key: str, members: dict[str, tuple[int, int]]) -> bytes:

@@ -116,7 +116,9 @@ def _places(folder: str, shards: Sequence[_Shard]) -> Iterator[_Place]:
             elif isinstance(data, Exception):
                 raise data
             else:
-                entries = read_index(data, shard.record.bytes if shard.record else _size(filesystem, tar_path))
+                entries = read_index(
+                    data, shard.record.bytes if shard.record else _size(filesystem, tar_path)
+                )
             if shard.record and len(entries) != shard.record.clips:
                 raise FormatError(
                     f"its index lists {len(entries)} clips and the manifest {shard.record.clips}; "

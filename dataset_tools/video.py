@@ -1,9 +1,9 @@
 """H.264 in MP4, as the format asks for it: RGB frames in, reproducible bytes out, and back.
 
-What swscale does by itself is not it: it takes bt601 for untagged frames, which turns saturated colours by up
-to 30 levels; it sites chroma midway on the way in and left on the way out, which shifts colours by half a pixel;
-and it repeats chroma samples instead of interpolating them. So RGB is converted to planes by `chroma`, and back
-by swscale with matrix, ranges and full chroma interpolation named.
+What swscale does by itself is not it: it takes bt601 for untagged frames, which turns saturated colours by
+up to 30 levels; it sites chroma midway on the way in and left on the way out, which shifts colours by half a
+pixel; and it repeats chroma samples instead of interpolating them. So RGB is converted to planes by `chroma`,
+and back by swscale with matrix, ranges and full chroma interpolation named.
 """
 
 import io
@@ -26,7 +26,12 @@ GOP = 8
 LIMIT_BYTES = 1 << 30
 """Bytes of RGB that one call of `decode` may return unless the caller says otherwise."""
 
-_SCALING = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.BITEXACT
+_SCALING = (
+    Interpolation.BILINEAR
+    | Interpolation.ACCURATE_RND
+    | Interpolation.FULL_CHR_H_INT
+    | Interpolation.BITEXACT
+)
 _X264 = f"keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0:bframes=0"
 _TAGS = {1: "bt709", 2: "unspecified"}
 _RANGES = {0: "unspecified", 1: "limited", 2: "full"}
@@ -90,7 +95,9 @@ def encode(frames: NDArray[np.uint8], fps: int | float | Fraction, crf: float = 
     return file.getvalue()
 
 
-def decode(data: bytes, start: int = 0, stop: int | None = None, limit_bytes: int = LIMIT_BYTES) -> NDArray[np.uint8]:
+def decode(
+    data: bytes, start: int = 0, stop: int | None = None, limit_bytes: int = LIMIT_BYTES
+) -> NDArray[np.uint8]:
     """RGB frames `start` up to `stop` (all that follow where it is None) of an MP4, as (T, H, W, 3).
 
     Reading starts at the keyframe at or before `start`. Raises FormatError when the bytes are no H.264 in
@@ -115,7 +122,9 @@ def decode(data: bytes, start: int = 0, stop: int | None = None, limit_bytes: in
             frames.append(_rgb_from_yuv(frame))
         end = stop if stop is not None else stream.frames
     if not frames or start + len(frames) < end:
-        raise FormatError(f"frames {start} to {end or 'the end'} were asked for; {len(frames)} can be decoded")
+        raise FormatError(
+            f"frames {start} to {end or 'the end'} were asked for; {len(frames)} can be decoded"
+        )
     return np.stack(frames)
 
 

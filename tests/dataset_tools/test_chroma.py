@@ -77,7 +77,9 @@ def test_no_other_chroma_sample_would_be_nearer_to_the_full_chroma(rgb, row, col
 def error(samples: np.ndarray, full: np.ndarray) -> float:
     """Squared error of samples sited left in a row and between rows, interpolated linearly with ends held."""
     height, width = full.shape
-    rows = np.array([np.interp((np.arange(height) - 0.5) / 2, np.arange(height // 2), s) for s in samples.T]).T
+    rows = np.array(
+        [np.interp((np.arange(height) - 0.5) / 2, np.arange(height // 2), s) for s in samples.T]
+    ).T
     wide = np.array([np.interp(np.arange(width) / 2, np.arange(width // 2), row) for row in rows])
     return float(((wide - full) ** 2).sum())
 
@@ -88,7 +90,9 @@ def test_colours_do_not_shift_against_the_picture():
     x = np.arange(shot.shape[1]) + 0.5
     y = np.arange(shot.shape[0]) + 0.5
     for axis, positions in ((0, x), (1, y)):
-        centres = [np.average(positions, weights=redness(picture).clip(0).sum(axis)) for picture in (shot, decoded)]
+        centres = [
+            np.average(positions, weights=redness(picture).clip(0).sum(axis)) for picture in (shot, decoded)
+        ]
         assert centres[0] == pytest.approx(centres[1], abs=0.03)
 
 

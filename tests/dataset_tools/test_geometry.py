@@ -17,7 +17,9 @@ points = arrays(np.float64, (7, 3), elements=finite)
 @st.composite
 def rigid(draw) -> np.ndarray:
     a_from_b = np.eye(4)
-    a_from_b[:3, :3] = Rotation.from_rotvec(draw(arrays(np.float64, 3, elements=st.floats(-3, 3)))).as_matrix()
+    a_from_b[:3, :3] = Rotation.from_rotvec(
+        draw(arrays(np.float64, 3, elements=st.floats(-3, 3)))
+    ).as_matrix()
     a_from_b[:3, 3] = draw(arrays(np.float64, 3, elements=finite))
     return a_from_b
 
@@ -25,7 +27,9 @@ def rigid(draw) -> np.ndarray:
 @given(rigid(), points)
 def test_the_inverse_of_a_rigid_motion_takes_points_back(a_from_b, points_b):
     points_a = geometry.transform(a_from_b, points_b)
-    np.testing.assert_allclose(geometry.transform(geometry.invert_rigid(a_from_b), points_a), points_b, atol=1e-11)
+    np.testing.assert_allclose(
+        geometry.transform(geometry.invert_rigid(a_from_b), points_a), points_b, atol=1e-11
+    )
     np.testing.assert_allclose(geometry.invert_rigid(a_from_b), np.linalg.inv(a_from_b), atol=1e-11)
 
 
@@ -136,6 +140,8 @@ def test_an_empty_mask_has_no_box():
 
 def test_rotation_errors_tell_rotations_from_scales_and_mirrors():
     turned = Rotation.from_rotvec([0.3, -1, 2]).as_matrix()
-    orthonormality, determinant = geometry.rotation_errors(np.stack([turned, 1.01 * turned, turned * [1, 1, -1]]))
+    orthonormality, determinant = geometry.rotation_errors(
+        np.stack([turned, 1.01 * turned, turned * [1, 1, -1]])
+    )
     np.testing.assert_allclose(orthonormality, [0, 0.0201, 0], atol=1e-12)
     np.testing.assert_allclose(determinant, [0, 1.01**3 - 1, 2], atol=1e-12)

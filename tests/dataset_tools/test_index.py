@@ -7,10 +7,19 @@ import tarfile
 import pytest
 
 from dataset_tools.errors import FormatError
-from dataset_tools.index import IndexEntry, entry_from_meta, index_path, read_index, rebuild_index, write_index
+from dataset_tools.index import (
+    IndexEntry,
+    entry_from_meta,
+    index_path,
+    read_index,
+    rebuild_index,
+    write_index,
+)
 from dataset_tools.schema import SPLITS
 
-ENTRY = IndexEntry("00000007", ("car", "egg"), ("vehicle", "food"), ("line", "line"), "orbit", {"a.b": (512, 9)})
+ENTRY = IndexEntry(
+    "00000007", ("car", "egg"), ("vehicle", "food"), ("line", "line"), "orbit", {"a.b": (512, 9)}
+)
 META = {
     "camera": "orbit",
     "objects": [
@@ -65,7 +74,15 @@ def test_an_entry_shows_what_the_meta_data_say():
 
 @pytest.mark.parametrize(
     "meta",
-    [b"{", b"[]", b"{}", b'{"camera": 3, "objects": []}', b'{"camera": "x", "objects": [1]}', b"\xff", b"[" * 100_000],
+    [
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"camera": 3, "objects": []}',
+        b'{"camera": "x", "objects": [1]}',
+        b"\xff",
+        b"[" * 100_000,
+    ],
 )
 def test_meta_data_without_what_the_index_shows_are_refused(meta):
     with pytest.raises(FormatError, match="clip 00000007 lacks what the index shows"):
@@ -97,7 +114,14 @@ def test_members_that_lie_outside_of_the_shard_or_nowhere_are_refused(members):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"key": "7"}, {"key": 7}, {"key": "../00007"}, {"camera": None}, {"families": "line"}, {"asset_ids": [1]}],
+    [
+        {"key": "7"},
+        {"key": 7},
+        {"key": "../00007"},
+        {"camera": None},
+        {"families": "line"},
+        {"asset_ids": [1]},
+    ],
 )
 def test_an_entry_with_fields_of_another_type_is_refused(fields):
     with pytest.raises(FormatError, match="line 1 of the index"):

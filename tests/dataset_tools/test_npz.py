@@ -51,7 +51,9 @@ def peak_bytes(data: bytes, **options: int) -> int:
 
 @given(
     arrays(
-        st.one_of(*(st.just(np.dtype(name)) for name in ("bool", "uint8", "int8", "int32", "float16", "float64"))),
+        st.one_of(
+            *(st.just(np.dtype(name)) for name in ("bool", "uint8", "int8", "int32", "float16", "float64"))
+        ),
         st.lists(st.integers(0, 4), max_size=4).map(tuple),
     )
 )
@@ -82,7 +84,9 @@ def test_the_golden_arrays_are_written_byte_for_byte_as_they_were(shared):
 
 def test_what_numpy_writes_is_read():
     data = io.BytesIO()
-    np.savez(data, plain=np.arange(5), fortran=np.asfortranarray(np.arange(6).reshape(2, 3)), scalar=np.float64(2))
+    np.savez(
+        data, plain=np.arange(5), fortran=np.asfortranarray(np.arange(6).reshape(2, 3)), scalar=np.float64(2)
+    )
     loaded = npz.load(data.getvalue())
     np.testing.assert_array_equal(loaded["plain"], np.arange(5))
     np.testing.assert_array_equal(loaded["fortran"], np.arange(6).reshape(2, 3))
@@ -100,7 +104,10 @@ def test_a_pickle_is_refused_and_never_opened(tmp_path):
         def __reduce__(self):
             return open, (str(tmp_path / "opened"), "w")
 
-    for content in (npy(np.array([Opened()])), header_v1("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}\n")):
+    for content in (
+        npy(np.array([Opened()])),
+        header_v1("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}\n"),
+    ):
         with pytest.raises(FormatError, match="no pickles|sound npz"):
             npz.load(packed(a=content + pickle.dumps([Opened()])))
     with pytest.raises(FormatError):

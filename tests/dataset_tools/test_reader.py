@@ -51,14 +51,20 @@ def test_golden_reads_unchanged(golden):
     assert [clip.split for clip in golden] == ["train", "train", "train", "val", "test"]
     for clip in golden:
         assert set(clip.members) == set(golden.manifest.members)
-        assert clip.meta["clip"] == int(clip.key) and clip.meta["split"] == clip.split and clip.kind == "synthetic"
+        assert (
+            clip.meta["clip"] == int(clip.key)
+            and clip.meta["split"] == clip.split
+            and clip.kind == "synthetic"
+        )
         assert clip.video().shape == (12, 112, 192, 3)
 
 
 def test_golden_has_every_array_of_the_schema_in_its_type_and_order(golden):
     for clip in golden:
         assert list(clip.labels) == [field.name for field in LABELS]
-        assert [clip.labels[field.name].dtype for field in LABELS] == [np.dtype(field.dtype) for field in LABELS]
+        assert [clip.labels[field.name].dtype for field in LABELS] == [
+            np.dtype(field.dtype) for field in LABELS
+        ]
         for member in MEMBERS:
             if member.array:
                 plane = getattr(clip, member.array.name)
@@ -154,7 +160,9 @@ def test_an_index_entry_outside_of_the_file_is_refused_when_opening(copied):
     line = json.loads(path.read_text())
     line["members"]["flow.npz"][1] += 10**6
     path.write_text(json.dumps(line) + "\n")
-    with pytest.raises(FormatError, match="posetraj-val-000000.tar: line 1 of the index .* outside of the shard"):
+    with pytest.raises(
+        FormatError, match="posetraj-val-000000.tar: line 1 of the index .* outside of the shard"
+    ):
         Dataset(copied)
     with pytest.raises(FormatError, match="over the limit|outside of the shard"):
         Dataset(copied / "posetraj-val-000000.tar")
@@ -206,7 +214,11 @@ def test_ten_thousand_clips_open_from_index_files_alone(tmp_path):
     write_manifest(tmp_path, manifest_of({"train": records}, num_clips=10_000))
     dataset = Dataset(tmp_path)
     assert not list(tmp_path.glob("*.tar"))
-    assert len(dataset) == 10_000 and dataset[9_999].key == "00009999" and dataset[4321].index_entry.camera == "still"
+    assert (
+        len(dataset) == 10_000
+        and dataset[9_999].key == "00009999"
+        and dataset[4321].index_entry.camera == "still"
+    )
 
 
 def test_members_are_read_only_when_asked_for_and_arrays_once(golden, monkeypatch):
@@ -280,7 +292,9 @@ def test_a_real_dataset_names_the_synthetic_fields_that_it_lacks(golden, tmp_pat
         assert not clip.has(name)
         with pytest.raises(FormatError, match=f"clip 00000004 .* lacks {name}"):
             getattr(clip, name)
-    with pytest.raises(FormatError, match="clip 00000004 has no flow.npz; it has video.mp4, labels.npz, meta.json"):
+    with pytest.raises(
+        FormatError, match="clip 00000004 has no flow.npz; it has video.mp4, labels.npz, meta.json"
+    ):
         clip.read("flow.npz")
 
 

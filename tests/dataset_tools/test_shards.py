@@ -27,7 +27,9 @@ def files(folder: Path) -> list[str]:
 def test_packing_the_golden_clips_gives_the_golden_shards_byte_for_byte(shared, tmp_path):
     golden = Dataset(shared / "golden")
     for split, record in golden.manifest.shards:
-        clips = [(c.key, {name: c.read(name) for name in c.members}) for c in golden if c.shard == record.name]
+        clips = [
+            (c.key, {name: c.read(name) for name in c.members}) for c in golden if c.shard == record.name
+        ]
         number = int(record.name[-10:-4])
         assert write_shard(tmp_path, split, number, clips, golden.manifest.members) == record
         for name in (record.name, index_path(record.name)):
@@ -39,7 +41,9 @@ def test_members_from_files_give_the_same_bytes_as_members_in_memory(tmp_path):
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     from_memory = write_shard(tmp_path / "a", "train", 0, [(key, contents)], NAMES)
-    from_files = write_shard(tmp_path / "b", "train", 0, [(key, {name: tmp_path / name for name in NAMES})], NAMES)
+    from_files = write_shard(
+        tmp_path / "b", "train", 0, [(key, {name: tmp_path / name for name in NAMES})], NAMES
+    )
     assert from_memory == from_files
 
 
@@ -96,7 +100,9 @@ def test_every_clip_must_have_the_same_members(tmp_path):
     more[1]["depth.npz"] = b""
     del fewer[1]["labels.npz"]
     for wrong in (more, fewer):
-        with pytest.raises(FormatError, match=f"clip {wrong[0]} has the members .* every clip of this dataset has"):
+        with pytest.raises(
+            FormatError, match=f"clip {wrong[0]} has the members .* every clip of this dataset has"
+        ):
             write_shard(tmp_path, "train", 0, [wrong], NAMES)
 
 

@@ -95,7 +95,10 @@ def split_of_hash(unit: str) -> str:
 
 
 def test_without_a_val_share_there_is_no_val_pool():
-    assert set(pools([f"object-{k}" for k in range(50)], {"train": 0.5, "test": 0.5}).values()) == {"train", "test"}
+    assert set(pools([f"object-{k}" for k in range(50)], {"train": 0.5, "test": 0.5}).values()) == {
+        "train",
+        "test",
+    }
 
 
 def test_a_single_object_suffices_when_one_split_has_all():

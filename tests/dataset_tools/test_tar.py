@@ -34,7 +34,9 @@ def walked(data: bytes) -> list[tar.TarMember]:
 
 
 def test_members_are_found_where_their_bytes_lie():
-    data = packed(("00000001.video.mp4", b"a" * 700), ("00000001.labels.npz", b""), ("00000002.meta.json", b"{}"))
+    data = packed(
+        ("00000001.video.mp4", b"a" * 700), ("00000001.labels.npz", b""), ("00000002.meta.json", b"{}")
+    )
     assert walked(data) == [
         tar.TarMember("00000001", "video.mp4", 512, 700),
         tar.TarMember("00000001", "labels.npz", 2048, 0),
@@ -52,7 +54,7 @@ def test_an_empty_shard_has_no_members():
     [
         "../00000001.video.mp4", "/etc/passwd", "00000001.", "00000001", "1.video.mp4", "00000001.Video.mp4",
         "00000001..mp4", "00000001.video.mp4/x", "a/00000001.video.mp4", "00000001.video.mp4\n", "./00000001.a",
-        "٠٠٠٠٠٠٠١.video.mp4", "00000001.<script>",
+        "\u0660\u0660\u0660\u0660\u0660\u0660\u0660\u0661.video.mp4", "00000001.<script>",
     ],
 )  # fmt: skip
 def test_a_name_that_is_no_key_and_member_is_refused(name):

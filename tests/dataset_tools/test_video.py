@@ -12,7 +12,16 @@ from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset
 
 COLOURS = np.array(
-    [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0], [255, 0, 255], [0, 255, 255], [255, 255, 255], [0, 0, 0]],
+    [
+        [255, 0, 0],
+        [0, 255, 0],
+        [0, 0, 255],
+        [255, 255, 0],
+        [255, 0, 255],
+        [0, 255, 255],
+        [255, 255, 255],
+        [0, 0, 0],
+    ],
     np.uint8,
 )
 
@@ -23,7 +32,9 @@ def frames() -> np.ndarray:
     y, x = np.mgrid[0:64, 0:96] / 15.0
     shots = []
     for t in range(20):
-        shot = np.stack([128 + 90 * np.sin(x + t / 5), 128 + 90 * np.cos(y - t / 7), 60 + 20 * (x + y) / 2], axis=-1)
+        shot = np.stack(
+            [128 + 90 * np.sin(x + t / 5), 128 + 90 * np.cos(y - t / 7), 60 + 20 * (x + y) / 2], axis=-1
+        )
         shot[20:40, 2 * t : 2 * t + 20] = [250, 220, 40]
         shots.append(shot.clip(0, 255).astype(np.uint8))
     return np.stack(shots)
@@ -167,6 +178,13 @@ def test_frames_are_found_at_any_frame_rate(frames, fps):
     data = video.encode(frames, fps)
     np.testing.assert_array_equal(video.decode(data, 10, 12), video.decode(data)[10:12])
     assert video.probe(data).fps == pytest.approx(float(fps), rel=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 2, 8, 9])
+def test_a_video_of_a_few_frames_is_whole(frames, count):
+    data = video.encode(frames[:count], 8)
+    assert len(video.decode(data)) == video.probe(data).frames == count
+    np.testing.assert_array_equal(video.decode(data, count - 1), video.decode(data)[count - 1 :])
 
 
 @pytest.mark.parametrize(("start", "stop"), [(-1, 2), (5, 5), (6, 5), (0, 21), (20, None)])
