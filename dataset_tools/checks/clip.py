@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from dataset_tools import npz, video
@@ -60,11 +61,13 @@ CHECKS: tuple[Check, ...] = (
     Check(depth.check_depth_values, ("masks", "depth")),
     Check(depth.check_depth_in_boxes, (*_BOXES, "masks", "depth")),
     Check(depth.check_rigid_surfaces, (*_POSES, "masks", "depth")),
+    Check(depth.check_floor, (*_CAMERA, "masks", "depth")),
     Check(normals.check_normals_unit, ("intrinsics", "normals")),
     Check(normals.check_normals_follow_depth, ("intrinsics", "masks", "depth", "normals")),
     Check(flow.check_flow, (*_POSES, "masks", "depth", "flow")),
     Check(outlines.check_outlines, ("video", "masks")),
     Check(texture.check_texture, (*_TRACKS, "masks", "track_visible", "video")),
+    Check(texture.check_background, (*_CAMERA, "masks", "video")),
     Check(texture.check_repeats, ("track_px", "track_visible", "masks", "video")),
 )
 
@@ -103,9 +106,9 @@ def check_clip(clip: Clip) -> ClipReport:
         objects=sizes.objects, center_source=meta["center_source"], arrays=arrays,
     )  # fmt: skip
     data, owners = _with_sound_indices(data)
-    return merge(
-        [ClipReport(faults=tuple(faults)), owners, *(check.run(data) for check in CHECKS if check.applies(data))]
-    )
+    with np.errstate(all="ignore"):  # damaged values are faults, not warnings
+        reports = [check.run(data) for check in CHECKS if check.applies(data)]
+    return merge([ClipReport(faults=tuple(faults)), owners, *reports])
 
 
 def _video(clip: Clip, meta: Mapping[str, Any], sizes: Sizes, faults: list[Fault]) -> dict[str, NDArray]:

@@ -18,6 +18,11 @@ FLOOR_CLEARANCE = 0.02
 """Of the box's longest edge: the floor may pass through a tilted object's box, up to this height over z = 0."""
 VANISHED_SHARE = 0.1
 VANISHED_TOLERANCE = 0.02
+MIN_CARRIED = 50
+UNDER_FLOOR_SHARE = 0.05
+FLOOR_TOLERANCE_M = 0.02
+FLOOR_TOLERANCE = 0.02
+"""Of the depth."""
 
 
 def check_depth_values(data: ClipData) -> ClipReport:
@@ -91,29 +96,52 @@ def _window(data: ClipData, t: int, n: int, mine: NDArray[np.bool_]) -> tuple[sl
 
 
 def check_rigid_surfaces(data: ClipData) -> ClipReport:
-    """What one frame shows of a rigid surface, the next does not look through.
+    """What one frame shows of a rigid surface, no other frame looks through.
 
-    Each pixel's point is carried to the next frame by its object's pose (the world stands still); nothing there
-    may lie clearly behind it. Parts thinner than a pixel may slip between pixel centres, so a tenth is allowed.
+    Each pixel's point is carried to another frame by its object's pose (the world stands still); nothing there may
+    lie clearly behind it. Neighbouring frames are compared, and the first, the middle and the last. Parts thinner
+    than a pixel may slip between pixel centres, so a tenth is allowed.
     """
-    vanished, seen = np.zeros((2, data.frames - 1, data.objects + 1))
-    for t in range(data.frames - 1):
-        for source, target in ((t, t + 1), (t + 1, t)):
-            counts = _vanished(data, source, target)
-            vanished[t] += counts[0]
-            seen[t] += counts[1]
-    faults = []
-    for label in range(data.objects + 1):
-        share = vanished[:, label].sum() / max(seen[:, label].sum(), 1.0)
-        if share > VANISHED_SHARE:
+    last, middle = data.frames - 1, (data.frames - 1) // 2
+    neighbours = [(t, t + 1) for t in range(last)]
+    distant = {(0, middle), (middle, last), (0, last)} - {(t, t) for t in (0, middle)}
+    faults: dict[int, Fault] = {}
+    for pairs in (neighbours, *([pair] for pair in sorted(distant))):
+        vanished, seen = np.zeros((2, len(pairs), data.objects + 1))
+        for i, (a, b) in enumerate(pairs):
+            for source, target in ((a, b), (b, a)):
+                counts = _vanished(data, source, target)
+                vanished[i] += counts[0]
+                seen[i] += counts[1]
+        share = vanished.sum(axis=0) / np.maximum(seen.sum(axis=0), MIN_CARRIED)
+        for label in np.flatnonzero(share > VANISHED_SHARE):
             name = data.name(label - 1) if label else "the still background"
-            where = frames_text(np.flatnonzero(vanished[:, label] > VANISHED_SHARE * seen[:, label]))
+            where = frames_text(t for i in np.flatnonzero(vanished[:, label] > 0) for t in pairs[i])
             message = (
-                f"{share:.0%} of the surface of {name}, carried to the frame beside by the poses, lies in front of the "
-                f"depth there ({where}); depth and poses do not belong together"
+                f"{share[label]:.0%} of the surface of {name}, carried to another frame by the poses, lies in front of "
+                f"the depth there ({where}); depth and poses do not belong together"
             )
-            faults.append(Fault("rigid_surfaces", message))
-    return ClipReport(faults=tuple(faults))
+            faults.setdefault(int(label), Fault("rigid_surfaces", message))
+    return ClipReport(faults=tuple(faults.values()))
+
+
+def check_floor(data: ClipData) -> ClipReport:
+    """Nothing of the background lies under the floor, z = 0 in the world."""
+    under = np.zeros(data.frames)
+    for t in range(data.frames):
+        depth = data["depth"][t, ::2, ::2].astype(np.float64)
+        known = np.isfinite(depth) & (data["masks"][t, ::2, ::2] == 0)
+        if known.any():
+            ray = np.concatenate([data.rays[t, ::2, ::2][known], np.ones((known.sum(), 1))], axis=1)
+            height = transform(data["world_from_camera"][t], ray * depth[known][:, None])[:, 2]
+            under[t] = (height < -FLOOR_TOLERANCE_M - FLOOR_TOLERANCE * depth[known]).mean()
+    if not (under > UNDER_FLOOR_SHARE).any():
+        return ClipReport()
+    message = (
+        f"{under.max():.0%} of the background lies under the floor (z = 0 in the world) in "
+        f"{frames_text(np.flatnonzero(under > UNDER_FLOOR_SHARE))}"
+    )
+    return ClipReport(faults=(Fault("floor", message),))
 
 
 def _vanished(data: ClipData, source: int, target: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

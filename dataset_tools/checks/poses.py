@@ -45,7 +45,8 @@ def check_intrinsics(data: ClipData) -> ClipReport:
     t = int(np.flatnonzero(wrong)[0])
     message = (
         f"intrinsics of {frames_text(np.flatnonzero(wrong))} are not [[f,0,{data.width / 2:g}],"
-        f"[0,f,{data.height / 2:g}],[0,0,1]] with one f over 0; frame {t} has {np.array2string(found[t], precision=6, separator=',')}"
+        f"[0,f,{data.height / 2:g}],[0,0,1]] with one f over 0; frame {t} has "
+        f"{np.array2string(found[t], precision=6, separator=',')}"
     )
     return ClipReport(faults=(Fault("intrinsics", " ".join(message.split())),))
 

@@ -12,6 +12,8 @@ from dataset_tools.checks.report import ClipReport, Fault, frames_text
 POINTS_PER_OBJECT = 64
 ON_MASK = 0.98
 AT_DEPTH = 0.98
+BEFORE_DEPTH = 0.1
+"""Points on rods thinner than a pixel may have what is behind them in their pixel."""
 DEPTH_TOLERANCE = 0.01
 BOX_TOLERANCE = 1e-4
 """Of the box's longest edge, as for the mesh itself."""
@@ -116,7 +118,7 @@ def check_tracks_before_depth(data: ClipData) -> ClipReport:
     rows, columns = _pixels(data, t, p)
     near = minimum_filter(data["depth"].astype(np.float32), size=(1, 3, 3))[t, rows, columns]
     before = data.camera_tracks[t, p, 2] < near * (1 - 2 * DEPTH_TOLERANCE)
-    if before.mean() <= 1 - AT_DEPTH:
+    if before.mean() <= BEFORE_DEPTH:
         return ClipReport()
     message = (
         f"{before.mean():.1%} of the hidden track points lie clearly in front of the depth that their pixel shows, in "
