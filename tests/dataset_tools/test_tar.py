@@ -53,8 +53,8 @@ def test_an_empty_shard_has_no_members():
     "name",
     [
         "../00000001.video.mp4", "/etc/passwd", "00000001.", "00000001", "1.video.mp4", "00000001.Video.mp4",
-        "00000001..mp4", "00000001.video.mp4/x", "a/00000001.video.mp4", "00000001.video.mp4\n", "./00000001.a",
-        "\u0660\u0660\u0660\u0660\u0660\u0660\u0660\u0661.video.mp4", "00000001.<script>",
+        "00000001..mp4", "00000001.video.mp4/x", "a/00000001.video.mp4", "00000001.video.mp4\n",
+        "./00000001.a", "\u0660\u0660\u0660\u0660\u0660\u0660\u0660\u0661.video.mp4", "00000001.<script>",
     ],
 )  # fmt: skip
 def test_a_name_that_is_no_key_and_member_is_refused(name):
