@@ -34,12 +34,14 @@ def write_objects(folder: Path) -> Path:
     return folder
 
 
-def start(out: Path, objects: Path, workers: int = 1, clips: int = CLIPS, **config: object) -> subprocess.Popen:
+def start(
+    out: Path, objects: Path, workers: int = 1, clips: int = CLIPS, device: str = "cpu", **config: object
+) -> subprocess.Popen:
     """Start `posetraj generate` as a process of its own."""
     settings = out.parent / f"{out.name}.yaml"
     settings.write_text(yaml.safe_dump({**CONFIG, **config}))
     command = [sys.executable, "-m", "posetraj", "generate", "--out", str(out), "--num-clips", str(clips)]
-    command += ["--objects", str(objects), "--workers", str(workers), "--config", str(settings), "--device", "cpu"]
+    command += ["--objects", str(objects), "--workers", str(workers), "--config", str(settings), "--device", device]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
