@@ -8,7 +8,17 @@ import numpy as np
 from blender_gen.blender.freeze import FreezeError, import_frozen
 from blender_gen.blender.serve import Refused, serve
 
-NOT_CONTENT = {"brushes", "screens", "window_managers", "workspaces", "fonts", "linestyles", "palettes", "scenes"}
+NOT_CONTENT = {
+    "all_ids",
+    "brushes",
+    "screens",
+    "window_managers",
+    "workspaces",
+    "fonts",
+    "linestyles",
+    "palettes",
+    "scenes",
+}
 
 
 def _contents() -> dict[str, int]:
