@@ -108,10 +108,9 @@ class _ImportScene:
         self.range = scene.frame_start, scene.frame_end
         self.rate = scene.render.fps, scene.render.fps_base
         self.unit = scene.unit_settings.scale_length
-        self.layer = bpy.context.view_layer.active_layer_collection
         scene.render.fps, scene.render.fps_base = IMPORT_FPS, 1.0
         scene.unit_settings.scale_length = 1.0
-        bpy.context.view_layer.active_layer_collection = bpy.context.view_layer.layer_collection
+        _activate_top_collection()
         scene.frame_set(FIRST_FRAME)
 
     def __exit__(self, *_: object) -> None:
@@ -119,8 +118,13 @@ class _ImportScene:
         scene.render.fps, scene.render.fps_base = self.rate
         scene.unit_settings.scale_length = self.unit
         scene.frame_start, scene.frame_end = self.range
-        bpy.context.view_layer.active_layer_collection = self.layer
+        _activate_top_collection()
         scene.frame_set(self.frame)
+
+
+def _activate_top_collection() -> None:
+    """New objects go into the scene's own collection, not into one that will be removed."""
+    bpy.context.view_layer.active_layer_collection = bpy.context.view_layer.layer_collection
 
 
 def _existing() -> dict[str, set]:

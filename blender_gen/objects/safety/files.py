@@ -42,7 +42,10 @@ def check_file(path: Path, folder: Path, limits: Limits) -> CheckedFile:
 
 
 def content_hash(path: Path, references: tuple[Path, ...]) -> str:
-    """SHA-256 of a file's bytes; with references, of the hashes and relative names of all its files."""
+    """SHA-256 of a file's bytes; with references, of the hashes and relative names of all its files.
+
+    The textures of an FBX file are not among its references: they are found by Blender alone.
+    """
     own = _digest(path)
     if not references:
         return own

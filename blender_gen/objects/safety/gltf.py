@@ -31,7 +31,7 @@ def check_gltf(path: Path, limits: Limits) -> tuple[tuple[Path, ...], tuple[str,
         raise ObjectRefused("not a glTF binary (bad magic)")
     try:
         text, binary = _chunks(data) if data.startswith(MAGIC) else (data, None)
-        document = _parse(text)
+        document = _parse(text, limits)
         if not str(document.get("asset", {}).get("version", "2")).startswith("2"):
             raise ObjectRefused(f"glTF version {document['asset']['version']}: only version 2 is read")
         files: list[Path] = []
@@ -70,7 +70,10 @@ def _chunks(data: bytes) -> tuple[bytes, bytes | None]:
     return chunks[JSON_CHUNK], chunks.get(BINARY_CHUNK)
 
 
-def _parse(text: bytes) -> Mapping[str, Any]:
+def _parse(text: bytes, limits: Limits) -> Mapping[str, Any]:
+    if sum(text.count(mark) for mark in b",[{") > limits.json_values:
+        raise ObjectRefused(f"too large: its JSON holds more than {limits.json_values:,} values")
+
     def refuse(name: str) -> None:
         raise ObjectRefused(f"its JSON holds {name}, which is not a number")
 

@@ -22,7 +22,7 @@ def check_obj(path: Path, limits: Limits) -> tuple[tuple[Path, ...], tuple[str, 
     """
     libraries: list[str] = []
     vertices, faces = 0, 0
-    for number, line in _lines(path):
+    for number, line in _lines(path, limits):
         word, _, rest = line.partition(" ")
         if word == "v":
             vertices += 1
@@ -63,7 +63,7 @@ def _if_there(reference: str, folder: Path, limits: Limits) -> Path | None:
 def _textures(library: Path, limits: Limits) -> list[Path]:
     """Files of a library's texture statements; what follows the options is the name, which may hold spaces."""
     found = []
-    for _, line in _lines(library):
+    for _, line in _lines(library, limits):
         word, _, rest = line.partition(" ")
         if not word.lower().startswith(TEXTURE_WORDS) or not rest.strip():
             continue
@@ -93,12 +93,15 @@ def _check_vertex(numbers: str, line: int) -> None:
         raise ObjectRefused(f"line {line}: a vertex that is not finite (NaN or infinite)")
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def _lines(path: Path, limits: Limits) -> Iterator[tuple[int, str]]:
     """Number and text of each statement, tabs as spaces, continued lines joined."""
     with path.open("rb") as stream:
-        pending = ""
-        for number, raw in enumerate(stream, 1):
+        pending, number = "", 0
+        while raw := stream.readline(limits.line_bytes + 1):
+            number += 1
             line = pending + raw.decode("utf-8", errors="replace").replace("\t", " ").strip()
+            if len(raw) > limits.line_bytes or len(line) > limits.line_bytes:
+                raise ObjectRefused(f"line {number} of {path.name} has more than {limits.line_bytes:,} bytes")
             if line.endswith("\\"):
                 pending = line[:-1] + " "
                 continue

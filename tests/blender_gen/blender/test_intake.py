@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image
 
 from blender_gen.objects import ObjectRecord, asset_paths, intake, worker_command
 from blender_gen.objects.importing import BlenderUnusable, Importer, ImportLimits, ImportStopped
@@ -307,3 +308,20 @@ def test_the_child_ends_when_its_parent_is_killed(tmp_path):
     parent.kill()
     parent.wait()
     assert ends(pid)
+
+
+def test_files_with_parts_beside_them_are_taken_whole(tmp_path):
+    box = trimesh.creation.box((1, 2, 3))
+    picture = Image.new("RGB", (4, 4), (200, 30, 30))
+    box.visual = trimesh.visual.TextureVisuals(uv=np.random.default_rng(0).random((8, 2)), image=picture)
+    for name, file in (("parted", "box.gltf"), ("painted", "box.obj")):
+        (tmp_path / name).mkdir()
+        box.export(tmp_path / name / file)
+    records = intake([tmp_path])
+    assert [record.file for record in records] == ["painted/box.obj", "parted/box.gltf"]
+    assert all(record.accepted and not record.warnings for record in records)
+    assert len({record.asset_id for record in records}) == 2
+    before = records[0].sha256
+    (texture,) = (tmp_path / "painted").glob("*.png")
+    picture.resize((5, 5)).save(texture)
+    assert intake([tmp_path / "painted"])[0].sha256 != before

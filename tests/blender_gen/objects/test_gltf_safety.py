@@ -251,6 +251,11 @@ def test_a_damaged_file_is_refused_with_a_reason(tmp_path, data, words):
     refused(path, words)
 
 
+def test_a_json_of_countless_values_is_not_parsed(tmp_path):
+    path = write_glb(tmp_path / "a.glb", b'{"extras": [' + b"[]," * 2000 + b"[]]}", b"")
+    refused(path, "more than 1,000 values", Limits(json_values=1000))
+
+
 def test_a_file_above_the_size_limit_is_not_read(tmp_path):
     path = write_glb(tmp_path / "a.glb", *document())
     refused(path, "too large", Limits(file_bytes=100))

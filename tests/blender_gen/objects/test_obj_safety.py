@@ -97,5 +97,12 @@ def test_a_broken_obj_is_refused_with_a_reason(folder, obj, words):
         check(folder, obj)
 
 
+@pytest.mark.parametrize("text", ["# " + "a" * 300, "f 1 2 3 \\\n" * 40])
+def test_a_line_without_end_is_not_read(tmp_path, text):
+    (tmp_path / "a.obj").write_text(TRIANGLES + text)
+    with pytest.raises(ObjectRefused, match="more than 200 bytes"):
+        check_file(tmp_path / "a.obj", tmp_path, Limits(line_bytes=200))
+
+
 def test_colours_behind_a_vertex_do_not_disturb(folder):
     check(folder, TRIANGLES.replace("v 1 0 0", "v 1 0 0 0.5 0.5 0.5"))

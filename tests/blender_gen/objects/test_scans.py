@@ -41,16 +41,31 @@ def test_more_vertices_than_allowed_are_refused(tmp_path, suffix, how):
         check(tmp_path, f"a.{suffix}", BOX.export(**how), Limits(vertices=6))
 
 
-@pytest.mark.parametrize("how", [how for suffix, how in EXPORTS if suffix == "ply"])
-def test_a_ply_file_cut_off_is_refused(tmp_path, how):
-    data = BOX.export(**how)
-    with pytest.raises(ObjectRefused, match="cut off"):
-        check(tmp_path, "a.ply", data[: len(data) // 2])
+def test_a_binary_ply_file_cut_off_is_refused(tmp_path):
+    data = BOX.export(file_type="ply", encoding="binary")
+    with pytest.raises(ObjectRefused, match="shorter than its header says"):
+        check(tmp_path, "a.ply", data[: data.index(b"end_header") + 60])
+
+
+@pytest.mark.parametrize("lines", [1, 14])
+def test_a_text_ply_file_cut_off_is_refused(tmp_path, lines):
+    data = BOX.export(file_type="ply", encoding="ascii").strip()
+    with pytest.raises(ObjectRefused, match="fewer lines than its header says"):
+        check(tmp_path, "a.ply", data.rsplit(b"\n", lines)[0])
 
 
 def test_a_binary_stl_file_cut_off_is_refused(tmp_path):
     with pytest.raises(ObjectRefused, match="cut off"):
         check(tmp_path, "a.stl", BOX.export(file_type="stl")[:-30])
+
+
+@pytest.mark.parametrize("name", ["a.stl", "a.ply"])
+def test_a_line_without_end_is_not_read(tmp_path, name):
+    how = {"file_type": "stl_ascii"} if name == "a.stl" else {"file_type": "ply", "encoding": "ascii"}
+    text = BOX.export(**how)
+    text = text.decode() if isinstance(text, bytes) else text
+    with pytest.raises(ObjectRefused, match="line of more than 200 bytes"):
+        check(tmp_path, name, text.replace("0.5", "0.5" + "0" * 300), Limits(line_bytes=200))
 
 
 def test_big_endian_ply_is_read_in_its_byte_order(tmp_path):
