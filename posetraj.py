@@ -86,7 +86,7 @@ class Validate:
         """Print the report; 1 if anything is wrong."""
         from dataset_tools.validate import format_report, validate
 
-        report = validate(self.dataset, workers=self.workers)
+        report = validate(self.dataset, workers=self.workers, progress=sys.stderr.isatty())
         print(format_report(report))
         return 0 if report.ok else 1
 

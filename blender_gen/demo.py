@@ -1,5 +1,6 @@
 """The whole thing, small: bundled objects in, checked shards and a page to open out."""
 
+import sys
 from pathlib import Path
 
 from blender_gen.config import PRESETS, DatasetConfig
@@ -21,7 +22,7 @@ def run_demo(out: Path, num_clips: int, workers: int) -> Path:
     dataset = out / "dataset"
     config = DatasetConfig(seed=1, render=PRESETS["draft"], members=MEMBERS)
     generate(dataset, config, RunSettings(num_clips=num_clips, workers=workers))
-    report = validate(str(dataset), workers=workers)
+    report = validate(dataset, workers=workers, progress=sys.stderr.isatty())
     print(format_report(report))
     if not report.ok:
         raise PoseTrajError(f"the demo's clips in {dataset} do not pass validation")
