@@ -183,9 +183,9 @@ def _make_clips(
     ]
     left = set(todo)
     announced = False
+    for thread in threads:
+        thread.start()
     try:
-        for thread in threads:
-            thread.start()
         while left:
             event = events.get()
             if isinstance(event, BaseException):
@@ -207,7 +207,9 @@ def _make_clips(
     finally:
         stop.set()
         for slot in slots:
-            slot.close()
+            slot.stop()
+        for thread in threads:
+            thread.join()
 
 
 def _work(

@@ -23,6 +23,7 @@ from dataset_tools.errors import PoseTrajError
 MAX_ATTEMPTS = 20
 MAX_TRIES = 3
 START_LIMIT_S = 300.0
+MIN_FREE_BYTES = 64 << 20
 
 
 class RunStopped(PoseTrajError):
@@ -67,6 +68,7 @@ class Slot:
             [sys.executable, "-m", "blender_gen.finish_worker"], layout.logs / f"{name}-finish.log", environment
         )
         self._device = settings.device.lower()
+        self._stopped = False
 
     def start(self) -> None:
         """Start both processes and hear from each, so that a broken installation is not taken for a bad clip.
@@ -99,8 +101,13 @@ class Slot:
             "see ledger.jsonl, and loosen the settings (families, margin, objects_per_clip) or leave out its objects"
         )
 
-    def close(self) -> None:
-        """Kill both processes."""
+    def stop(self) -> None:
+        """Kill both processes; the clip that is being made ends with `RunStopped`."""
+        self._stopped = True
+        self._restart()
+
+    def _restart(self) -> None:
+        """Kill both processes; the next request starts fresh ones."""
         self._blender.close()
         self._finisher.close()
 
@@ -119,7 +126,7 @@ class Slot:
             except _Failed as error:
                 self._log(clip, attempt, number, "failed", str(error), started)
                 last = str(error)
-                self.close()
+                self._restart()
                 continue
             reason = "; ".join(reasons)
             self._log(clip, attempt, number, "rejected" if reason else "done", reason, started)
@@ -156,12 +163,21 @@ class Slot:
         try:
             answer = worker.request(message, time_limit_s)
         except (WorkerDied, WorkerTimeout) as error:
+            self._raise_if_hopeless()
             raise _Failed(str(error)) from error
         if answer["ok"]:
             return answer
         if answer["refused"]:
             raise RunStopped(answer["error"])
+        self._raise_if_hopeless()
         raise _Failed(answer["error"])
+
+    def _raise_if_hopeless(self) -> None:
+        """Stop the run where another try cannot help: it was told to stop, or the disk is full."""
+        if self._stopped:
+            raise RunStopped("the run was stopped")
+        if shutil.disk_usage(self._layout.root).free < MIN_FREE_BYTES:
+            raise RunStopped(f"the disk of {self._layout.root} is full; make room, then run the same command to go on")
 
     def _log(self, clip: int, attempt: int, number: int, state: str, reason: str, started: float) -> None:
         seconds = round(time.monotonic() - started, 3)
