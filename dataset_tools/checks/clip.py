@@ -57,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     Check(tracks.check_tracks_on_masks, _SHOWN),
     Check(tracks.check_track_order, (*_TRACKS, "box_size", "track_visible")),
     Check(tracks.check_tracks_at_depth, (*_TRACKS, "track_visible", "depth")),
+    Check(tracks.check_tracks_on_surface, (*_TRACKS, "masks", "track_visible", "depth")),
     Check(tracks.check_tracks_before_depth, (*_TRACKS, "track_visible", "depth")),
     Check(depth.check_depth_values, ("masks", "depth")),
     Check(depth.check_depth_in_boxes, (*_BOXES, "masks", "depth")),

@@ -12,6 +12,8 @@ LENGTH_SHARE = 0.01
 FACING_SHARE = 0.9
 MEDIAN_ANGLE_DEG = 30.0
 """Smooth shading turns the normals of coarse meshes away from their faces, but not of half the pixels this far."""
+MAX_BEND = 0.2
+"""Of the distance between the pixels compared: over that, depth has an edge or a fold between them."""
 STEP_PX = 2
 MIN_PIXELS = 200
 
@@ -43,9 +45,8 @@ def check_normals_unit(data: ClipData) -> ClipReport:
 
 def check_normals_follow_depth(data: ClipData) -> ClipReport:
     """For each object and the background, half of the normals or more lie within 30 degrees of depth's slope."""
-    angles = np.stack([_angles(data, t) for t in range(data.frames)])  # (T,H-2s,W-2s)
-    step = slice(STEP_PX, -STEP_PX)
-    labels = data["masks"][:, step, step]
+    angles, labels = zip(*(_angles(data, t) for t in range(data.frames)), strict=True)
+    angles, labels = np.stack(angles), np.stack(labels)
     faults = []
     for label in range(data.objects + 1):
         found = angles[(labels == label) & ~np.isnan(angles)]
@@ -57,30 +58,26 @@ def check_normals_follow_depth(data: ClipData) -> ClipReport:
     return ClipReport(faults=tuple(faults))
 
 
-def _angles(data: ClipData, t: int) -> NDArray[np.float32]:
-    """Degrees between normals and depth's slope, NaN at edges of masks and depth, without a border of STEP_PX.
+def _angles(data: ClipData, t: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Degrees between normals and depth's slope at every STEP_PX-th pixel, and the masks there.
 
-    The slope is taken over 4 pixels, so that float16's steps of depth (0.05 %) turn it by few degrees.
+    NaN at edges of masks and depth. The slope is taken over 4 pixels, so that float16's steps of depth (0.05 %) turn
+    it by few degrees.
     """
-    s, depth = STEP_PX, data["depth"][t].astype(np.float32)
-    label = data["masks"][t]
-    rays = data.rays[t].astype(np.float32)
-    with np.errstate(invalid="ignore"):
-        points = np.concatenate([rays, np.ones((*depth.shape, 1), np.float32)], axis=-1) * depth[..., None]
-        middle = slice(s, -s)
-        right, left = points[middle, 2 * s :], points[middle, : -2 * s]
-        down, up = points[2 * s :, middle], points[: -2 * s, middle]
-        here = points[middle, middle]
-        slope = np.cross(down - up, right - left)
-        normal = data["normals"][t, middle, middle].astype(np.float32)
-        size = np.linalg.norm(slope, axis=-1) * np.linalg.norm(normal, axis=-1)
-        cosine = (slope * normal).sum(axis=-1) / size
-        bend = np.abs(right + left - 2 * here).max(axis=-1) + np.abs(down + up - 2 * here).max(axis=-1)
-        spread = np.linalg.norm(right - left, axis=-1) + np.linalg.norm(down - up, axis=-1)
-        smooth = bend < 0.2 * spread
-        angle = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
-    same = np.ones_like(smooth)
-    for rows, columns in ((middle, slice(2 * s, None)), (middle, slice(None, -2 * s)),
-                          (slice(2 * s, None), middle), (slice(None, -2 * s), middle)):  # fmt: skip
-        same &= label[rows, columns] == label[middle, middle]
-    return np.where(smooth & same, angle, np.nan)
+    s = STEP_PX
+    label = data["masks"][t, ::s, ::s]
+    depth = data["depth"][t, ::s, ::s].astype(np.float32)
+    x, y = (data.rays[t, ::s, ::s, i].astype(np.float32) * depth for i in range(2))
+    right, left = (slice(1, -1), slice(2, None)), (slice(1, -1), slice(None, -2))
+    down, up, here = (slice(2, None), slice(1, -1)), (slice(None, -2), slice(1, -1)), (slice(1, -1), slice(1, -1))
+    across = [plane[right] - plane[left] for plane in (x, y, depth)]
+    along = [plane[down] - plane[up] for plane in (x, y, depth)]
+    normal = [data["normals"][t, ::s, ::s, i][here].astype(np.float32) for i in range(3)]
+    slope = [along[i] * across[j] - along[j] * across[i] for i, j in ((1, 2), (2, 0), (0, 1))]
+    size = np.sqrt(sum(v * v for v in slope) * sum(v * v for v in normal))
+    cosine = sum(a * b for a, b in zip(slope, normal, strict=True)) / size
+    bend = sum(np.abs(depth[a] + depth[b] - 2 * depth[here]) for a, b in ((right, left), (down, up)))
+    spread = sum(np.sqrt(sum(v * v for v in side)) for side in (across, along))
+    same = np.logical_and.reduce([label[side] == label[here] for side in (right, left, down, up)])
+    smooth = same & (bend < MAX_BEND * spread)
+    return np.where(smooth, np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))), np.nan), label[here]

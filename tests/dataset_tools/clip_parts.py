@@ -22,7 +22,7 @@ PLANES = ("masks", "depth", "normals", "flow")
 
 @dataclass(frozen=True)
 class Parts:
-    """A clip's contents. `frames` replaces the video where it is not None; `members` are the bytes as read."""
+    """A clip's contents. `members` holds the bytes of what is as it was read; the rest is packed anew."""
 
     key: str
     members: Mapping[str, bytes]
@@ -35,6 +35,11 @@ class Parts:
     def video(self) -> np.ndarray:
         return video.decode(self.members["video.mp4"]) if self.frames is None else self.frames
 
+    def _but(self, *members: str, **changes: Any) -> "Parts":
+        """The parts with changes, and without the old bytes of the members that they touch."""
+        kept = {name: data for name, data in self.members.items() if name not in members}
+        return replace(self, members=kept, **changes)
+
     @property
     def objects(self) -> int:
         return self.labels["world_from_object"].shape[1]
@@ -42,25 +47,28 @@ class Parts:
     def with_labels(self, **arrays: np.ndarray) -> "Parts":
         """Labels replaced, each cast to the dtype that it had."""
         cast = {name: np.asarray(array).astype(self.labels[name].dtype) for name, array in arrays.items()}
-        return replace(self, labels={**self.labels, **cast})
+        return self._but("labels.npz", labels={**self.labels, **cast})
 
     def with_planes(self, **arrays: np.ndarray) -> "Parts":
         """Those of the planes replaced that the clip has."""
         kept = {name: array.astype(self.planes[name].dtype) for name, array in arrays.items() if name in self.planes}
-        return replace(self, planes={**self.planes, **kept})
+        return self._but(*(f"{name}.npz" for name in kept), planes={**self.planes, **kept})
 
     def with_video(self, frames: np.ndarray) -> "Parts":
-        return replace(self, frames=np.ascontiguousarray(frames))
+        return self._but("video.mp4", frames=np.ascontiguousarray(frames))
+
+    def with_meta(self, **values: Any) -> "Parts":
+        return self._but("meta.json", meta={**self.meta, **values})
 
     def pack(self) -> dict[str, bytes]:
         """The members' bytes."""
-        members = dict(self.members)
-        members["labels.npz"] = npz.save(self.labels)
-        members["meta.json"] = json.dumps(self.meta).encode()
-        members |= {f"{name}.npz": npz.save({name: array}) for name, array in self.planes.items()}
-        if self.frames is not None:
-            members["video.mp4"] = video.encode(self.frames, self.meta["fps"])
-        return members
+        anew = {
+            "video.mp4": lambda: video.encode(self.frames, self.meta["fps"]),
+            "labels.npz": lambda: npz.save(self.labels),
+            "meta.json": lambda: json.dumps(self.meta).encode(),
+            **{f"{name}.npz": lambda name=name: npz.save({name: self.planes[name]}) for name in self.planes},
+        }
+        return {name: self.members[name] if name in self.members else make() for name, make in anew.items()}
 
     def clip(self) -> Clip:
         return Clip.from_members(self.key, self.pack(), split=self.meta["split"])

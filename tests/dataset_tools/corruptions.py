@@ -5,7 +5,7 @@ variants of a kind also make anew what follows from the wrong part, so that fewe
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -191,7 +191,7 @@ def _then(change: Change, *steps) -> Change:
 
 def _recornered(clip: Parts) -> Parts:
     """Only what shows the box made anew, not the tracks."""
-    return replace(relabelled(clip), labels={**relabelled(clip).labels, "track_px": clip.labels["track_px"]})
+    return relabelled(clip).with_labels(track_px=clip.labels["track_px"])
 
 
 def _variants() -> Iterator[tuple[str, str, Change]]:

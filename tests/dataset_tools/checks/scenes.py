@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset_tools import npz, video
-from dataset_tools.clip import Clip
+from dataset_tools import video
 from dataset_tools.flow import flow_from_depth
 from dataset_tools.geometry import box_corners, invert_rigid, mask_box, pinhole, project, transform
 from tests.dataset_tools.clip_parts import Parts
@@ -125,8 +124,9 @@ def cast(scene: Scene, t: int, camera: np.ndarray, px: np.ndarray, only: int | N
         colour[mine] = np.array(solid.colour) * (1 + solid.contrast / 2 * pattern)[:, None]
     lit = np.clip(normal @ LIGHT, 0, None) / LIGHT[2]
     blocked = np.zeros(len(px), bool)
+    towards = np.broadcast_to(LIGHT, ray.shape)
     for solid in scene.solids:
-        blocked |= np.isfinite(first_hit(solid, solid.poses[t], points + 1e-4 * normal, np.broadcast_to(LIGHT, ray.shape)))
+        blocked |= np.isfinite(first_hit(solid, solid.poses[t], points + 1e-4 * normal, towards))
     shade = np.where(np.isfinite(depth), 1 - scene.shadow + scene.shadow * np.where(blocked, 0, lit), 1.0)
     return label, depth, normal, colour * shade[:, None]
 
@@ -182,7 +182,8 @@ def make(scene: Scene, seed: int = 0) -> Parts:
     area = np.stack([(masks == n + 1).sum(axis=(1, 2)) for n in range(count)], axis=1)
     sizes = np.array([solid.size for solid in scene.solids])
     corners = transform(poses[:, :, None], box_corners(sizes))
-    corners_px, corners_depth = project(transform(invert_rigid(camera)[:, None, None], corners), intrinsics[:, None, None])
+    corners_in_camera = transform(invert_rigid(camera)[:, None, None], corners)
+    corners_px, corners_depth = project(corners_in_camera, intrinsics[:, None, None])
     center_px, center_depth = project(camera_from_object[..., :3, 3], intrinsics[:, None])
     labels = {
         "timestamps": np.arange(frames) / 8.0, "intrinsics": intrinsics, "world_from_camera": camera,
@@ -200,14 +201,6 @@ def make(scene: Scene, seed: int = 0) -> Parts:
     }  # fmt: skip
     members = {"video.mp4": video.encode(frames_rgb, 8)}
     return Parts("00000000", members, _meta(scene), labels, planes)
-
-
-def clip_of(parts: Parts, **labels: np.ndarray) -> Clip:
-    """The clip of some parts, with labels replaced as they are given, dtype included."""
-    members = parts.pack()
-    if labels:
-        members["labels.npz"] = npz.save({**parts.labels, **labels})
-    return Clip.from_members(parts.key, members, split="train")
 
 
 def _meta(scene: Scene) -> dict:
