@@ -20,7 +20,8 @@ def run_demo(out: Path, num_clips: int, workers: int) -> Path:
         PoseTrajError: generating failed, or the clips do not pass validation.
     """
     dataset = out / "dataset"
-    config = DatasetConfig(seed=1, render=PRESETS["draft"], members=MEMBERS)
+    # One split, so that every kind of object shows in a few clips.
+    config = DatasetConfig(seed=1, render=PRESETS["draft"], members=MEMBERS, splits={"train": 1.0})
     generate(dataset, config, RunSettings(num_clips=num_clips, workers=workers))
     report = validate(dataset, workers=workers, progress=sys.stderr.isatty())
     print(format_report(report))

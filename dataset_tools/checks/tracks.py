@@ -142,7 +142,7 @@ def check_tracks_on_surface(data: ClipData) -> ClipReport:
         if half > HALF_OFF or most > MOST_OFF:
             message = (
                 f"half of the visible track points of {data.name(n)} lie more than {half:.2%} of their depth off the "
-                f"surface that depth shows, and a fifth more than {most:.2%}; {HALF_OFF:.2%} and {MOST_OFF:.2%} are allowed"
+                f"surface that depth shows, a fifth more than {most:.2%}; {HALF_OFF:.2%} and {MOST_OFF:.2%} are allowed"
             )
             faults.append(Fault("tracks_on_surface", message))
     return ClipReport(faults=tuple(faults))
