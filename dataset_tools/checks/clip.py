@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset_tools import npz, video
-from dataset_tools.checks import depth, flow, masks, normals, outlines, poses, projections, texture, tracks
+from dataset_tools.checks import depth, flow, masks, motion, normals, outlines, poses, projections, tracks
 from dataset_tools.checks.arrays import Sizes, check_fields
 from dataset_tools.checks.container import check_container
 from dataset_tools.checks.data import ClipData
@@ -67,9 +67,8 @@ CHECKS: tuple[Check, ...] = (
     Check(normals.check_normals_follow_depth, ("intrinsics", "masks", "depth", "normals")),
     Check(flow.check_flow, (*_POSES, "masks", "depth", "flow")),
     Check(outlines.check_outlines, ("video", "masks")),
-    Check(texture.check_texture, (*_TRACKS, "masks", "track_visible", "video")),
-    Check(texture.check_background, (*_CAMERA, "masks", "video")),
-    Check(texture.check_repeats, ("track_px", "track_visible", "masks", "video")),
+    Check(motion.check_background, (*_CAMERA, "masks", "video")),
+    Check(motion.check_repeats, ("track_px", "track_visible", "masks", "video")),
 )
 
 

@@ -1,61 +1,31 @@
-"""The video against poses and tracks: does the surface carry its texture along, and does the picture move with it?
-
-`check_texture` compares three predictions of what visible track points show in the next frame: that they keep their
-colour where the poses carry them, that each object slides and scales as a flat picture without turning, and that it
-turns the other way. Where the surface has texture and the object turns, true poses win; poses that turn it otherwise
-lose even to the flat picture. Shading, which stays behind when a plain object turns, speaks for the flat picture too,
-but no less against the opposite turn; so both must win, or the poses must predict no better than chance.
-`check_background` does the same for a moving camera, with the floor z = 0 or an infinitely far background against
-one at rest; light does not turn with the camera, so that rival is enough.
+"""The video against the labels in time: does the picture move when, and as, the labels say?
 
 `check_repeats` finds frames that stand still while the labels move: such a pair differs by coding noise only.
+
+`check_background` compares what a moving camera predicts for the next frame, with the floor z = 0 or an infinitely far
+background, to a background at rest. Given over rival, renders with true cameras have at most 0.99 for the better of the
+two predictions, golden clips with inverted cameras 1.29 to 1.47. (The same test of the objects' own texture does not
+hold: glass, gloss and fast turns speak for a flat picture against true poses.)
 """
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, maximum_filter, minimum_filter
+from scipy.ndimage import binary_dilation, maximum_filter
 
 from dataset_tools.checks.data import ClipData
 from dataset_tools.checks.report import ClipReport, Fault, frames_text
 from dataset_tools.geometry import project, rotate, transform
 
-WORSE = 1.1
-FAR_WORSE = 2.0
-NO_BETTER = 0.5
-"""Of the error by chance, which also pairs like with like."""
-WORSE_BACKGROUND = 1.25
+WORSE = 1.25
 MIN_SAMPLES = 150
-MIN_BACKGROUND_ERROR = 1.5
-MIN_ERROR = 3.0
-"""Mean colour error, summed over three channels of 255, under which there is no texture to speak of."""
+MIN_ERROR = 2.0
+"""Mean change of colour, summed over three channels of 255, under which there is no texture to speak of."""
 STILL_SHARE = 0.1
 MOVING_PX = 0.05
 MOVING_SHARE = 0.3
 MIN_CHANGE = 1.0
 CAMERA_MOVES_PX = 0.3
 GRID_PX = 4
-
-
-def check_texture(data: ClipData) -> ClipReport:
-    """Each object's poses predict the colours of its track points better than a flat picture of it would."""
-    inner = _inner_masks(data["masks"])
-    centers, depth = data.project(data.camera_from_object[..., :3, 3])
-    faults = []
-    for n in range(data.objects):
-        t, p = np.nonzero(data["track_visible"][:-1] & data["track_visible"][1:] & (data["track_object"] == n))
-        here, there = data["track_px"][t, p].astype(np.float64), data["track_px"][t + 1, p].astype(np.float64)
-        flat = (here - centers[t, n]) * (depth[t, n] / depth[t + 1, n])[:, None] + centers[t + 1, n]
-        errors = _colour_errors(data, inner == n + 1, t, here, (there, flat, 2 * flat - there))
-        if errors is None or errors[0] < MIN_ERROR:
-            continue
-        given, still, opposite, chance = errors
-        if given > WORSE * max(still, opposite) or (given > FAR_WORSE * still and given > NO_BETTER * chance):
-            message = (
-                f"the poses of {data.name(n)} do not carry its texture along: its track points change their colour by "
-                f"{given:.1f} levels from frame to frame, and by {still:.1f} if it is taken not to turn at all"
-            )
-            faults.append(Fault("texture", message))
-    return ClipReport(faults=tuple(faults))
 
 
 def check_background(data: ClipData) -> ClipReport:
@@ -71,9 +41,9 @@ def check_background(data: ClipData) -> ClipReport:
         if not len(t) or np.nanmedian(np.linalg.norm(there - here, axis=1)) < CAMERA_MOVES_PX:
             return ClipReport()
         errors.append(_colour_errors(data, free, t, here, (there, here)))
-    if any(e is None or e[0] < max(MIN_BACKGROUND_ERROR, WORSE_BACKGROUND * e[1]) for e in errors):
+    if any(e is None or e[0] < max(MIN_ERROR, WORSE * e[1]) for e in errors):
         return ClipReport()
-    (given, still, _), _ = errors
+    (given, still), _ = errors
     message = (
         f"the background does not move as world_from_camera says: carried along, its colours change by {given:.1f} "
         f"levels from frame to frame, and by {still:.1f} if it is taken to stand still"
@@ -84,8 +54,7 @@ def check_background(data: ClipData) -> ClipReport:
 def _colour_errors(
     data: ClipData, masks: NDArray[np.bool_], t: NDArray, here: NDArray, places: tuple[NDArray, ...]
 ) -> tuple[float, ...] | None:
-    """Mean change of colour from points (K,2) of frames t (K,) to each of `places` (K,2) in the next frames, and last
-    between points taken by chance.
+    """Mean change of colour from points (K,2) of frames t (K,) to each of `places` (K,2) in the next frames.
 
     Only points that lie on `masks` (T,H,W) here and in all places count; None where they are few.
     """
@@ -93,9 +62,10 @@ def _colour_errors(
     if kept.sum() < MIN_SAMPLES:
         return None
     colour = _sample(data.smooth_video, t[kept], here[kept])
-    others = [_sample(data.smooth_video, t[kept] + 1, there[kept]) for there in places]
-    others.append(np.random.default_rng(0).permutation(others[0]))
-    return tuple(float(np.abs(other - colour).sum(axis=1).mean()) for other in others)
+    return tuple(
+        float(np.abs(_sample(data.smooth_video, t[kept] + 1, there[kept]) - colour).sum(axis=1).mean())
+        for there in places
+    )
 
 
 def _seen_next(data: ClipData, t: NDArray, ray: NDArray, floor: bool) -> NDArray[np.float64]:
@@ -139,12 +109,6 @@ def check_repeats(data: ClipData) -> ClipReport:
         f"{motion[t]:.2g} px"
     )
     return ClipReport(faults=(Fault("repeats", message),))
-
-
-def _inner_masks(masks: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Masks without the pixels at their edges."""
-    low, high = (extremum(masks, size=(1, 3, 3)) for extremum in (minimum_filter, maximum_filter))
-    return np.where(low == high, masks, 0).astype(np.uint8)
 
 
 def _on(masks: NDArray[np.bool_], t: NDArray, px: NDArray) -> NDArray[np.bool_]:
