@@ -68,20 +68,23 @@ class ClipData:
         between = (1,) * (points_camera.ndim - 2)
         return project(points_camera, self["intrinsics"].reshape(-1, *between, 3, 3))
 
-    @cached_property
-    def rays(self) -> NDArray[np.float64]:
-        """(T,H,W,2) x/z and y/z of the ray through each pixel's centre."""
-        intrinsics = self["intrinsics"]
-        x = (np.arange(self.width) + 0.5 - intrinsics[:, 0, 2, None]) / intrinsics[:, 0, 0, None]  # (T,W)
-        y = (np.arange(self.height) + 0.5 - intrinsics[:, 1, 2, None]) / intrinsics[:, 1, 1, None]  # (T,H)
-        shape = (self.frames, self.height, self.width)
-        return np.stack([np.broadcast_to(x[:, None, :], shape), np.broadcast_to(y[:, :, None], shape)], axis=-1)
+    def rays(self, t: int, rows: slice = slice(None), columns: slice = slice(None)) -> NDArray[np.float64]:
+        """Points (h,w,3) one metre deep behind the centres of some rows and columns of pixels of frame t."""
+        (fx, _, cx), (_, fy, cy), _ = self["intrinsics"][t]
+        x = (np.arange(self.width)[columns] + 0.5 - cx) / fx
+        y = (np.arange(self.height)[rows] + 0.5 - cy) / fy
+        rays = np.ones((len(y), len(x), 3))
+        rays[..., 0], rays[..., 1] = x[None, :], y[:, None]
+        return rays
 
     @cached_property
     def smooth_video(self) -> NDArray[np.float32]:
         """(T,H,W,3) the decoded frames, 0 to 255, lightly smoothed within each frame."""
-        spread = (0.0, SMOOTHING_PX, SMOOTHING_PX, 0.0)
-        return gaussian_filter(self["video"].astype(np.float32), spread, mode="nearest", truncate=3.0)
+        spread = (SMOOTHING_PX, SMOOTHING_PX, 0.0)
+        smooth = np.empty(self["video"].shape, np.float32)
+        for frame, out in zip(self["video"], smooth, strict=True):
+            gaussian_filter(frame.astype(np.float32), spread, output=out, mode="nearest", truncate=3.0)
+        return smooth
 
     def name(self, item: int) -> str:
         """How a sentence names object `item` (0, 1, ...)."""

@@ -71,7 +71,7 @@ def _count(data: ClipData, t: int, n: int) -> tuple[int, int, int]:
     rows, columns = _window(data, t, n, mine)
     mine, depth = mine[rows, columns], data["depth"][t, rows, columns].astype(np.float64)
     finite = np.isfinite(depth)
-    ray = np.concatenate([data.rays[t, rows, columns], np.ones((*depth.shape, 1))], axis=-1)
+    ray = data.rays(t, rows, columns)
     points = transform(invert_rigid(pose), ray * np.where(finite, depth, 1.0)[..., None])
     rounding = (FLOAT16_HALF_STEP * np.linalg.norm(ray, axis=-1) + 1.0 / data["intrinsics"][t, 0, 0]) * depth
     beyond = (np.abs(points) - half).max(axis=-1)
@@ -133,7 +133,7 @@ def check_floor(data: ClipData) -> ClipReport:
         depth = data["depth"][t, ::2, ::2].astype(np.float64)
         known = np.isfinite(depth) & (data["masks"][t, ::2, ::2] == 0)
         if known.any():
-            ray = np.concatenate([data.rays[t, ::2, ::2][known], np.ones((known.sum(), 1))], axis=1)
+            ray = data.rays(t, slice(None, None, 2), slice(None, None, 2))[known]
             height = transform(data["world_from_camera"][t], ray * depth[known][:, None])[:, 2]
             under[t] = (height < -FLOOR_TOLERANCE_M - FLOOR_TOLERANCE * depth[known]).mean()
     if not (under > UNDER_FLOOR_SHARE).any():
@@ -152,8 +152,8 @@ def _vanished(data: ClipData, source: int, target: int) -> tuple[NDArray[np.int6
     step = max(2, round(np.sqrt(depth.size / MOST_CARRIED)))
     some = (slice(step // 2, None, step),) * 2
     used = np.isfinite(depth[some])
-    labels, depth, rays = labels[some][used], depth[some][used], data.rays[source][some][used]
-    points = np.concatenate([rays, np.ones((len(rays), 1))], axis=1) * depth[:, None]
+    labels, depth, rays = labels[some][used], depth[some][used], data.rays(source, *some)[used]
+    points = rays * depth[:, None]
     still = np.eye(4)[None]
     moved = data["world_from_object"][target] @ invert_rigid(data["world_from_object"][source])
     motions = data.camera_from_world[target] @ np.concatenate([still, moved]) @ data["world_from_camera"][source]

@@ -32,21 +32,26 @@ def outlines(masks: NDArray[np.uint8], objects: int) -> Outlines:
     """Outlines of masks (T,H,W). Edges of the image are no outline."""
     tensors = np.zeros((len(masks), 3, *masks.shape[1:]), np.float32)
     weights = np.zeros(masks.shape, np.float32)
-    for n in range(objects):
-        x, y = _gradient((masks == n + 1).astype(np.float32))
-        size = np.sqrt(x * x + y * y)
-        scale = np.divide(1.0, size, out=np.zeros_like(size), where=size > 1e-6)
-        tensors += np.stack([x * x * scale, 2 * x * y * scale, y * y * scale], axis=1)
-        weights += size
+    for mask, tensor, weight in zip(masks, tensors, weights, strict=True):
+        for n in range(objects):
+            plane = (mask == n + 1).astype(np.float32)
+            x, y = _differences(gaussian_filter(plane, SMOOTHING_PX, mode="nearest", truncate=3.0))
+            size = np.sqrt(x * x + y * y)
+            scale = np.divide(1.0, size, out=np.zeros_like(size), where=size > 1e-6)
+            tensor += (x * x * scale, 2 * x * y * scale, y * y * scale)
+            weight += size
     return Outlines(tensors, weights)
 
 
 def edge_maps(smooth_frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """Edge maps (T,3,H,W): xx, xy, yy of the direction of change of smoothed frames (T,H,W,3) in levels of 255."""
-    x, y = _differences(smooth_frames)
-    xx, xy, yy = (x * x).sum(axis=-1), (x * y).sum(axis=-1), (y * y).sum(axis=-1)
-    scale = 1.0 / (xx + yy + EDGE_LEVEL**2)
-    return np.stack([xx * scale, xy * scale, yy * scale], axis=1)
+    maps = np.empty((len(smooth_frames), 3, *smooth_frames.shape[1:3]), np.float32)
+    for frame, edges in zip(smooth_frames, maps, strict=True):
+        changes = [_differences(np.ascontiguousarray(frame[..., channel])) for channel in range(3)]
+        xx, xy, yy = (sum(x * x for x, _ in changes), sum(x * y for x, y in changes), sum(y * y for _, y in changes))
+        scale = 1.0 / (xx + yy + EDGE_LEVEL**2)
+        edges[:] = xx * scale, xy * scale, yy * scale
+    return maps
 
 
 def fits(bands: Outlines, edges: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -79,15 +84,9 @@ def _correlate(a: NDArray, b: NDArray, shape: tuple[int, int]) -> NDArray[np.flo
     return irfft2(total, shape)
 
 
-def _gradient(planes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Changes (T,H,W) along x and y of smoothed planes (T,H,W)."""
-    smooth = gaussian_filter(planes, (0.0, SMOOTHING_PX, SMOOTHING_PX), mode="nearest", truncate=3.0)
-    return _differences(smooth)
-
-
-def _differences(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Central differences along x and y of (T,H,W,...), 0 in the border rows and columns."""
-    x, y = np.zeros_like(values), np.zeros_like(values)
-    x[:, :, 1:-1] = (values[:, :, 2:] - values[:, :, :-2]) / 2
-    y[:, 1:-1] = (values[:, 2:] - values[:, :-2]) / 2
+def _differences(plane: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Central differences along x and y of a plane (H,W), 0 in the border rows and columns."""
+    x, y = np.zeros_like(plane), np.zeros_like(plane)
+    x[:, 1:-1] = (plane[:, 2:] - plane[:, :-2]) / 2
+    y[1:-1] = (plane[2:] - plane[:-2]) / 2
     return x, y

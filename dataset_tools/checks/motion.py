@@ -14,7 +14,7 @@ from scipy.ndimage import binary_dilation, maximum_filter
 
 from dataset_tools.checks.data import ClipData
 from dataset_tools.checks.report import ClipReport, Fault, frames_text
-from dataset_tools.geometry import project, rotate, transform
+from dataset_tools.geometry import project, rotate, transform, unproject
 
 WORSE = 1.25
 MIN_SAMPLES = 150
@@ -25,16 +25,17 @@ MOVING_PX = 0.05
 MOVING_SHARE = 0.3
 MIN_CHANGE = 1.0
 CAMERA_MOVES_PX = 0.3
-GRID_PX = 4
+GRID_POINTS = 2500
 
 
 def check_background(data: ClipData) -> ClipReport:
     """A moving camera predicts the background of the next frame better than a background at rest would."""
-    rows, columns = np.mgrid[2 : data.height : GRID_PX, 2 : data.width : GRID_PX].reshape(2, -1)
-    free = ~maximum_filter(data["masks"] > 0, size=(1, 7, 7))
+    step = max(2, round(np.sqrt(data.height * data.width / GRID_POINTS)))
+    rows, columns = np.mgrid[step // 2 : data.height : step, step // 2 : data.width : step].reshape(2, -1)
+    free = maximum_filter(data["masks"], size=(1, 7, 7)) == 0
     t, k = np.nonzero(free[:-1, rows, columns])
     here = np.stack([columns[k], rows[k]], axis=1) + 0.5
-    ray = np.concatenate([data.rays[t, rows[k], columns[k]], np.ones((len(t), 1))], axis=1)
+    ray = unproject(here, 1.0, data["intrinsics"][t])
     errors = []
     for floor in (True, False):
         there = _seen_next(data, t, ray, floor)

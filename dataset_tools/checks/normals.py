@@ -20,26 +20,28 @@ MIN_PIXELS = 200
 
 def check_normals_unit(data: ClipData) -> ClipReport:
     """Normals are zeros exactly where nothing was hit, of length 127 elsewhere, and face the camera."""
-    normals = data["normals"]
-    squared = sum(normals[..., i].astype(np.int32) ** 2 for i in range(3))
-    nothing = squared == 0
-    length = np.sqrt(squared.astype(np.float32))
+    unlike, unequal = np.zeros((2, data.frames))
+    facing = hit = 0
+    for t in range(data.frames):
+        x, y, z = (data["normals"][t, ..., i].astype(np.float32) for i in range(3))
+        length = np.sqrt(x * x + y * y + z * z)
+        nothing = length == 0
+        unlike[t] = (~nothing & (np.abs(length - 127.0) > LENGTH_TOLERANCE)).mean()
+        if data.has("depth"):
+            unequal[t] = (nothing != np.isinf(data["depth"][t])).mean()
+        ray = data.rays(t).astype(np.float32)
+        facing += int((x * ray[..., 0] + y * ray[..., 1] + z < 0).sum())
+        hit += int((~nothing).sum())
     faults = []
-    bad = ~nothing & (np.abs(length - 127.0) > LENGTH_TOLERANCE)
-    share = bad.mean(axis=(1, 2))
-    if (share > LENGTH_SHARE).any():
-        where = frames_text(np.flatnonzero(share > LENGTH_SHARE))
-        faults.append(f"normals are not of unit length (127) for {share.max():.1%} of the pixels in {where}")
-    if data.has("depth"):
-        differs = (nothing != np.isinf(data["depth"])).mean(axis=(1, 2))
-        if (differs > LENGTH_SHARE).any():
-            where = frames_text(np.flatnonzero(differs > LENGTH_SHARE))
-            faults.append(f"normals are zero where depth is finite, or the reverse, in {where}")
-    rays = np.stack([data.rays[..., 0], data.rays[..., 1]], axis=-1).astype(np.float32)
-    towards = normals[..., 0] * rays[..., 0] + normals[..., 1] * rays[..., 1] + normals[..., 2]
-    facing = (towards < 0)[~nothing].mean() if (~nothing).any() else 1.0
-    if facing < FACING_SHARE:
-        faults.append(f"only {facing:.0%} of the normals face the camera (their product with the ray is negative)")
+    if (wrong := unlike > LENGTH_SHARE).any():
+        where = frames_text(np.flatnonzero(wrong))
+        faults.append(f"normals are not of unit length (127) for {unlike.max():.1%} of the pixels in {where}")
+    if (wrong := unequal > LENGTH_SHARE).any():
+        faults.append(
+            f"normals are zero where depth is finite, or the reverse, in {frames_text(np.flatnonzero(wrong))}"
+        )
+    if facing < FACING_SHARE * hit:
+        faults.append(f"only {facing / hit:.0%} of the normals face the camera (product with the ray under 0)")
     return ClipReport(faults=tuple(Fault("normals", fault) for fault in faults))
 
 
@@ -67,7 +69,8 @@ def _angles(data: ClipData, t: int) -> tuple[NDArray[np.float32], NDArray[np.uin
     s = STEP_PX
     label = data["masks"][t, ::s, ::s]
     depth = data["depth"][t, ::s, ::s].astype(np.float32)
-    x, y = (data.rays[t, ::s, ::s, i].astype(np.float32) * depth for i in range(2))
+    rays = data.rays(t, slice(None, None, s), slice(None, None, s)).astype(np.float32)
+    x, y = (rays[..., i] * depth for i in range(2))
     right, left = (slice(1, -1), slice(2, None)), (slice(1, -1), slice(None, -2))
     down, up, here = (slice(2, None), slice(1, -1)), (slice(None, -2), slice(1, -1)), (slice(1, -1), slice(1, -1))
     across = [plane[right] - plane[left] for plane in (x, y, depth)]
