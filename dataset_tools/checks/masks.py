@@ -70,9 +70,7 @@ def check_visibility(data: ClipData) -> ClipReport:
         ((fraction == 1) & differs, "{name} counts as wholly visible although silhouette2d is not box2d, in {frames}"),
     )  # fmt: skip
     return ClipReport(
-        faults=tuple(
-            fault for wrong, text in problems for fault in _per_object(data, wrong, "visibility", text).faults
-        )
+        faults=tuple(fault for wrong, text in problems for fault in _per_object(data, wrong, "visibility", text).faults)
     )
 
 

@@ -114,9 +114,7 @@ def check_boxes_disjoint(data: ClipData) -> ClipReport:
     return ClipReport({"boxes_disjoint": 0.0 if faults else 1.0}, tuple(faults))
 
 
-def box_gaps(
-    world_from_a: NDArray, size_a: NDArray, world_from_b: NDArray, size_b: NDArray
-) -> NDArray[np.float64]:
+def box_gaps(world_from_a: NDArray, size_a: NDArray, world_from_b: NDArray, size_b: NDArray) -> NDArray[np.float64]:
     """Widest gap (T,) in metres between two boxes over the 15 separating axes, negative where they overlap.
 
     Poses are (T,4,4), sizes (3,). Two convex boxes are disjoint exactly where one of the face normals or of the

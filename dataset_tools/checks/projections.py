@@ -57,9 +57,7 @@ def check_track_projections(data: ClipData) -> ClipReport:
     focal, middle = intrinsics[:, None, 0, :1], intrinsics[:, None, :2, 2]
     reach = np.abs(data["track_points"]).max(axis=-1)[:, None]  # (P,1)
     moved = reach * (focal + np.abs(px - middle)) / depth[..., None]  # pixels per metre times metres
-    return ClipReport(
-        faults=_compare_pixels(data["track_px"], px, depth, np.abs(px) + np.abs(moved), "track_px")
-    )
+    return ClipReport(faults=_compare_pixels(data["track_px"], px, depth, np.abs(px) + np.abs(moved), "track_px"))
 
 
 def _compare_pixels(

@@ -123,9 +123,7 @@ def reboxed(parts: Parts) -> Parts:
     return parts.with_labels(box2d=boxes, silhouette2d=parts.labels["silhouette2d"] + moved)
 
 
-def changed_dataset(
-    source: str | Path, target: Path, change: Change, without: tuple[str, ...] = ()
-) -> list[str]:
+def changed_dataset(source: str | Path, target: Path, change: Change, without: tuple[str, ...] = ()) -> list[str]:
     """Write a copy of a dataset with every clip changed that can be, its index and hashes made anew.
 
     Returns the keys of the changed clips. `without` names planes to leave out of all clips.

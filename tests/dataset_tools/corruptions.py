@@ -235,14 +235,18 @@ def _variants() -> Iterator[tuple[str, str, Change]]:
     yield "object ids swapped", "track_object", _needs_two(_swapped_owners)
     yield "object ids swapped", "order of poses", _needs_two(_swapped_rows(*poses))
     yield "object ids swapped", "order of poses, labels made anew", _needs_two(_then(_swapped_rows(*poses), relabelled))
-    yield "object ids swapped", "order of poses and boxes, labels and flow made anew", _needs_two(
-        _then(_swapped_rows(*poses, "box_size"), relabelled, reflowed)
+    yield (
+        "object ids swapped",
+        "order of poses and boxes, labels and flow made anew",
+        _needs_two(_then(_swapped_rows(*poses, "box_size"), relabelled, reflowed)),
     )
     for factor in FACTORS:
         yield "wrong K", f"focal length times {factor}", _focal(factor)
         yield "wrong K", f"focal length times {factor}, labels made anew", _then(_focal(factor), relabelled)
-        yield "wrong K", f"focal length times {factor}, labels and flow made anew", _then(
-            _focal(factor), relabelled, reflowed
+        yield (
+            "wrong K",
+            f"focal length times {factor}, labels and flow made anew",
+            _then(_focal(factor), relabelled, reflowed),
         )
     yield "wrong K", "middle moved by 4 px, labels and flow made anew", _then(_middle_moved, relabelled, reflowed)
     for before, name in ((True, "the frame before's"), (False, "frame 0's throughout")):
