@@ -1,11 +1,8 @@
 """Validate a finished dataset: its manifest, its shards, and every clip from its files as written."""
 
-import multiprocessing
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tqdm import tqdm
@@ -19,6 +16,7 @@ from dataset_tools.checks.dataset import (
     check_manifest,
     check_splits,
 )
+from dataset_tools.checks.pool import each_result
 from dataset_tools.checks.shard import ShardContents, check_shard
 from dataset_tools.clip import Clip, InShard
 from dataset_tools.errors import FormatError
@@ -74,13 +72,17 @@ def validate(url: str | os.PathLike, workers: int = 1, progress: bool = True) ->
         check = "unfinished" if isinstance(error.__cause__, FileNotFoundError) else "manifest"
         return Report(url, (Fault(check, str(error)),), ())
     faults = list(check_manifest(manifest, folder)) if manifest else []
-    contents = [check_shard(folder, name, split, record) for split, name, record in _bar(shards, "shards", progress)]
+    contents = [
+        check_shard(folder, name, split, record)
+        for split, name, record in _bar(shards, "shards", progress, len(shards))
+    ]
     jobs = [
         _Job(shard.split, shard.name, shard.url, key, dict(places), shard.index[key] if shard.index else None)
         for shard in contents
         for key, places in shard.places.items()
     ]
-    verdicts = [verdict for _, verdict in sorted(_run(jobs, workers, progress), key=lambda found: found[0])]
+    results = dict(_bar(each_result(_check, jobs, workers), "clips", progress, len(jobs)))
+    verdicts = [results[position] or _dead(job) for position, job in enumerate(jobs)]
     facts = [verdict.facts for verdict in verdicts]
     faults += [fault for shard in contents for fault in shard.faults]
     faults += check_keys(_keys(contents), manifest)
@@ -173,45 +175,15 @@ def _index_faults(job: _Job, clip: Clip) -> tuple[Fault, ...]:
     return (Fault("index", message),)
 
 
-def _run(jobs: Sequence[_Job], workers: int, progress: bool) -> Iterator[tuple[int, ClipVerdict]]:
-    """(position, verdict) of each job, in any order."""
-    if workers <= 1 or len(jobs) <= 1:
-        yield from enumerate(map(_check, _bar(jobs, "clips", progress)))
-        return
-    left = dict(enumerate(jobs))
-    with tqdm(total=len(jobs), desc="clips", unit="clip", disable=not progress) as bar:
-        with _pool(min(workers, len(jobs))) as pool:
-            futures = {pool.submit(_check, job): position for position, job in left.items()}
-            for future in as_completed(futures):
-                try:
-                    verdict = future.result()
-                except BrokenProcessPool:
-                    continue
-                bar.update()
-                yield futures[future], verdict
-                del left[futures[future]]
-        for position, job in left.items():
-            yield position, _check_apart(job)
-            bar.update()
+def _dead(job: _Job) -> ClipVerdict:
+    """The verdict of a clip that ended the process that checked it."""
+    message = "checking the clip ended its process (killed, out of memory, or a crash of the decoder)"
+    facts = ClipFacts(job.key, job.split, tuple(job.places))
+    return ClipVerdict(job.key, job.shard, ClipReport(faults=(Fault("unreadable", message),)), facts)
 
 
-def _check_apart(job: _Job) -> ClipVerdict:
-    """A clip checked in a process of its own, because some clip ended the pool's."""
-    with _pool(1) as pool:
-        try:
-            return pool.submit(_check, job).result()
-        except BrokenProcessPool:
-            message = "checking the clip ended its process (killed, out of memory, or a crash of the decoder)"
-            report = ClipReport(faults=(Fault("unreadable", message),))
-            return ClipVerdict(job.key, job.shard, report, ClipFacts(job.key, job.split, tuple(job.places)))
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
-
-
-def _bar(items: Sequence, what: str, progress: bool) -> Iterator:
-    yield from tqdm(items, desc=what, unit=what.removesuffix("s"), disable=not progress)
+def _bar(items: Iterable, what: str, progress: bool, total: int) -> Iterator:
+    yield from tqdm(items, desc=what, unit=what.removesuffix("s"), disable=not progress, total=total)
 
 
 def _keys(contents: Sequence[ShardContents]) -> dict[str, list[str]]:
