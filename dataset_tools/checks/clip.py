@@ -103,7 +103,7 @@ def check_clip(clip: Clip) -> ClipReport:
     arrays |= _video(clip, meta, sizes, faults)
     data = ClipData(
         kind=meta["kind"], frames=sizes.frames, fps=meta["fps"], height=sizes.height, width=sizes.width,
-        objects=sizes.objects, center_source=meta["center_source"], arrays=arrays,
+        objects=sizes.objects, arrays=arrays,
     )  # fmt: skip
     data, owners = _with_sound_indices(data)
     with np.errstate(all="ignore"):  # damaged values are faults, not warnings

@@ -28,7 +28,6 @@ class ClipData:
     height: int
     width: int
     objects: int
-    center_source: str
     arrays: Mapping[str, NDArray]
 
     def __getitem__(self, name: str) -> NDArray:

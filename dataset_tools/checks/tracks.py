@@ -26,7 +26,7 @@ NEIGHBOURS_PX = 1.0
 ORDER_DEPTH = 0.05
 """Of the box's diagonal: how much nearer a hidden point must be to contradict a visible one beside it."""
 ORDER_SHARE = 0.25
-"""Renders of real objects have 4 % at most, poses that face the other way about half."""
+"""Renders of real objects have 10 % at most, poses that face the other way about half."""
 ORDER_PAIRS = 40
 
 

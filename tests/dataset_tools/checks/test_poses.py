@@ -23,7 +23,7 @@ def pose(vector: tuple[float, ...], place: tuple[float, ...]) -> np.ndarray:
 
 
 def data(**arrays: np.ndarray) -> ClipData:
-    return ClipData("synthetic", 4, 8, 60, 80, 1, "box", arrays)
+    return ClipData("synthetic", 4, 8, 60, 80, 1, arrays)
 
 
 @settings(deadline=None)
