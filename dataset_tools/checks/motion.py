@@ -4,8 +4,8 @@
 
 `check_background` compares what a moving camera predicts for the next frame, with the floor z = 0 or an infinitely far
 background, to a background at rest. Given over rival, renders with true cameras have at most 0.99 for the better of the
-two predictions, golden clips with inverted cameras about 1.3 to 1.5. (The same test of the objects' own texture does not
-hold: glass, gloss and fast turns speak for a flat picture against true poses.)
+two predictions, golden clips with inverted cameras about 1.3 to 1.5. (The same test of the objects' own texture does
+not hold: glass, gloss and fast turns speak for a flat picture against true poses.)
 """
 
 import numpy as np
