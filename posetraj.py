@@ -31,7 +31,7 @@ class Generate:
     """draft: 256x144, 16 frames; standard: 576x320, 32 frames; reference: 720x480, the paper's recipe."""
     seed: int | None = None
     """Decides every draw; 0 if neither this nor the config file says otherwise."""
-    workers: int = field(default_factory=lambda: min(os.cpu_count() or 1, MOST_WORKERS))
+    workers: int = field(default_factory=lambda: min(len(os.sched_getaffinity(0)), MOST_WORKERS))
     """Clips made at the same time. The shards do not depend on it."""
     members: tuple[Member, ...] | None = None
     """Optional members to write with every clip."""
@@ -80,7 +80,7 @@ class Validate:
 
     dataset: Annotated[str, tyro.conf.Positional]
     """Folder or URL of the dataset."""
-    workers: int = field(default_factory=lambda: min(os.cpu_count() or 1, MOST_WORKERS))
+    workers: int = field(default_factory=lambda: min(len(os.sched_getaffinity(0)), MOST_WORKERS))
     """Clips checked at the same time."""
 
     def run(self) -> int:
@@ -100,7 +100,7 @@ class Objects:
     """check: import every file as generate would and say what was found."""
     folders: Annotated[tuple[Path, ...], tyro.conf.Positional]
     """Folders with objects."""
-    workers: int = field(default_factory=lambda: min(os.cpu_count() or 1, MOST_WORKERS))
+    workers: int = field(default_factory=lambda: min(len(os.sched_getaffinity(0)), MOST_WORKERS))
     """Files imported at the same time."""
 
     def run(self) -> int:
@@ -136,7 +136,7 @@ class Demo:
     """Folder for the dataset and the page."""
     num_clips: int = 8
     """Clips to make."""
-    workers: int = field(default_factory=lambda: min(os.cpu_count() or 1, MOST_WORKERS))
+    workers: int = field(default_factory=lambda: min(len(os.sched_getaffinity(0)), MOST_WORKERS))
     """Clips made at the same time."""
 
     def run(self) -> int:
@@ -167,7 +167,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"posetraj: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("posetraj: stopped; the same command goes on from here", file=sys.stderr)
+        going_on = "; the same command goes on from here" if words[:1] in (["generate"], ["demo"]) else ""
+        print(f"posetraj: stopped{going_on}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         return 1

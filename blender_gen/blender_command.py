@@ -11,4 +11,15 @@ def blender_command(blender: Path | None) -> list[str]:
     worker = str(Path(blender_gen.blender.__file__).parent / "worker.py")
     if blender is None:
         return [sys.executable, worker, "--serve"]
-    return [str(blender), "-b", "--factory-startup", "--python-exit-code", "1", "-P", worker, "--", "--serve"]
+    return [
+        str(blender),
+        "-b",
+        "--factory-startup",
+        "--disable-autoexec",
+        "--python-exit-code",
+        "1",
+        "-P",
+        worker,
+        "--",
+        "--serve",
+    ]

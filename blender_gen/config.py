@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,19 +93,20 @@ class DatasetConfig:
         for name, options in known.items():
             _check_weights(name, getattr(self, name), options)
         _check(set(self.members) <= set(OPTIONAL), "members", list(self.members), f"some of {OPTIONAL}")
+        object.__setattr__(self, "members", tuple(name for name in OPTIONAL if name in self.members))
         _check(abs(sum(self.splits.values()) - 1) < 1e-9, "splits", self.splits, "shares that add up to 1")
-        _check(type(self.seed) is int, "seed", self.seed, "a whole number")
-        _check(self.clips_per_shard >= 1, "clips_per_shard", self.clips_per_shard, "1 or more")
         most = max(int(count) for count, weight in self.objects_per_clip.items() if weight > 0)
-        _check(self.track_points >= 64 * most, "track_points", self.track_points, f"at least {64 * most}")
+        _check_whole("seed", self.seed, least=0)
+        _check_whole("clips_per_shard", self.clips_per_shard, least=1)
+        _check_whole("track_points", self.track_points, least=64 * most)
         _check(0 <= self.margin < 0.4, "margin", self.margin, "from 0 up to 0.4 of the frame")
         _check(0.8 <= self.min_frames_seen <= 1, "min_frames_seen", self.min_frames_seen, "from 0.8 to 1")
+        for name, least in (("width", 16), ("height", 16), ("frames", 2), ("fps", 1), ("samples", 1)):
+            _check_whole(f"render.{name}", getattr(self.render, name), least)
         for name in ("width", "height"):
             size = getattr(self.render, name)
-            _check(size >= 16 and size % 2 == 0, f"render.{name}", size, "an even number of at least 16")
-        _check(self.render.frames >= 2, "render.frames", self.render.frames, "2 or more")
-        _check(self.render.fps >= 1, "render.fps", self.render.fps, "1 or more")
-        _check(self.render.samples >= 1, "render.samples", self.render.samples, "1 or more")
+            _check(size % 2 == 0, f"render.{name}", size, "an even number of pixels")
+        _check(type(self.render.denoise) is bool, "render.denoise", self.render.denoise, "true or false")
 
     @property
     def member_files(self) -> tuple[str, ...]:
@@ -178,8 +180,13 @@ def _check_names(values: Mapping[str, Any], owner: type, prefix: str) -> None:
 def _check_weights(name: str, weights: Mapping[str, float], options: set[str]) -> None:
     unknown = sorted(set(weights) - options)
     _check(not unknown, name, unknown, f"some of {sorted(options)}")
-    _check(all(weight >= 0 for weight in weights.values()), name, weights, "weights of 0 or more")
+    good = all(0 <= weight < math.inf for weight in weights.values())
+    _check(good, name, weights, "finite weights of 0 or more")
     _check(any(weight > 0 for weight in weights.values()), name, weights, "at least one weight above 0")
+
+
+def _check_whole(name: str, found: Any, least: int) -> None:
+    _check(type(found) is int and found >= least, name, found, f"a whole number, at least {least}")
 
 
 def _check(good: bool, name: str, found: Any, expected: str) -> None:

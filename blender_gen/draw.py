@@ -164,6 +164,6 @@ def _object_spec(record: ObjectRecord, trajectory: TrajectorySpec) -> ObjectSpec
 
 
 def _weighted(rng: np.random.Generator, weights: dict[str, float]) -> str:
-    names = list(weights)
+    names = sorted(weights)
     shares = np.array([weights[name] for name in names], dtype=np.float64)
     return str(rng.choice(names, p=shares / shares.sum()))

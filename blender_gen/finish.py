@@ -11,7 +11,7 @@ from blender_gen.exr import read_colour, read_labels
 from blender_gen.job import alone_renders
 from blender_gen.labels import Silhouette, clip_geometry, clip_labels, encode_normals
 from blender_gen.rng import generator
-from blender_gen.selfcheck import Verdict, self_check
+from blender_gen.selfcheck import MIN_PSNR_DB, Verdict, self_check
 from blender_gen.spec import ClipSpec
 from blender_gen.tone import VIEW, to_8_bit
 from blender_gen.tracks import ObjectMesh, sample_points
@@ -20,7 +20,6 @@ from dataset_tools.flow import flow_from_depth
 from dataset_tools.schema import FORMAT
 
 CRF_STEPS = (16, 12, 8, 4, 1)
-MIN_PSNR_DB = 40.0
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ def handle(request: dict[str, Any]) -> dict[str, Any]:
         unfinished.mkdir(parents=True)
         for name, data in finished.members.items():
             (unfinished / name).write_bytes(data)
+        shutil.rmtree(out, ignore_errors=True)  # a try that was killed before it could answer left it
         unfinished.rename(out)
     return {"reasons": list(finished.verdict.reasons), "figures": finished.verdict.figures}
 

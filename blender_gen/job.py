@@ -1,5 +1,6 @@
 """Turn a clip's spec into a render job: the matrices and settings that a worker needs, and nothing to decide."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +93,7 @@ def render_job(
         "world_from_object": spec.world_from_object(times).tolist(),
         "objects": [
             {
-                "path": str(assets[item.sha256]),
+                "path": os.path.abspath(assets[item.sha256]),
                 "front_axis": item.front_axis,
                 "object_from_asset": [list(row) for row in item.object_from_asset],
             }

@@ -4,20 +4,24 @@ import json
 import math
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from blender_gen.blender_command import blender_command
+from blender_gen.cameras import FramingError
 from blender_gen.config import DatasetConfig
-from blender_gen.draw import clip_spec
+from blender_gen.draw import CannotPlace, clip_spec
 from blender_gen.exr import read_colour
 from blender_gen.job import render_job
 from blender_gen.labels import box_labels, clip_geometry
 from blender_gen.runner.generate import RunSettings
 from blender_gen.runner.layout import Layout
-from blender_gen.runner.sources import gather_objects
+from blender_gen.runner.slot import MAX_ATTEMPTS
+from blender_gen.runner.sources import ObjectSources, gather_objects
+from blender_gen.spec import ClipSpec
 from blender_gen.tone import to_8_bit
 from blender_gen.worker_process import WorkerDied, WorkerProcess, WorkerTimeout
 from dataset_tools.drawing import Layers, draw_frame
@@ -30,19 +34,31 @@ GAP_PX = 8
 def write_preview(out: Path, config: DatasetConfig, run: RunSettings, count: int) -> Path:
     """Render the first frame of the first `count` clips into ``OUT/preview.png`` and return its path.
 
-    Clips are first attempts: the run may still redraw one that its self-check rejects.
+    Clips are first attempts: the run may still redraw one that its self-check rejects. Nothing else is written there.
 
     Raises:
         PoseTrajError: the objects cannot be used or a frame cannot be rendered.
     """
-    layout = Layout(out)
-    layout.work.mkdir(parents=True, exist_ok=True)
+    if count < 1:
+        raise PoseTrajError(f"a preview of {count} clips cannot be; ask for 1 or more")
+    with tempfile.TemporaryDirectory(prefix="posetraj-preview-") as scratch:
+        tiles = _first_frames(Layout(Path(scratch)), config, run, count)
+    path = out / "preview.png"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        _sheet(tiles).save(path)
+    except OSError as error:
+        raise PoseTrajError(f"cannot write {path}: {error.strerror}; choose another --out") from error
+    return path
+
+
+def _first_frames(layout: Layout, config: DatasetConfig, run: RunSettings, count: int) -> list[np.ndarray]:
     sources = gather_objects(layout, config, run)
     worker = WorkerProcess(blender_command(run.blender), layout.logs / "preview-blender.log")
     tiles = []
     try:
         for clip in range(count):
-            spec = clip_spec(config, sources.pools, clip, 0)
+            spec = _first_spec(config, sources, clip)
             scratch = layout.jobs / f"preview-{clip:08d}"
             scratch.mkdir(parents=True, exist_ok=True)
             job = render_job(spec, sources.assets, run.device, threads=run.workers, num_frames=1)
@@ -60,9 +76,17 @@ def write_preview(out: Path, config: DatasetConfig, run: RunSettings, count: int
         raise PoseTrajError(f"the preview stopped: {error}; run posetraj doctor") from error
     finally:
         worker.close()
-    path = out / "preview.png"
-    _sheet(tiles).save(path)
-    return path
+    return tiles
+
+
+def _first_spec(config: DatasetConfig, sources: ObjectSources, clip: int) -> ClipSpec:
+    """Return the first attempt at a clip for which there is a place."""
+    for attempt in range(MAX_ATTEMPTS):
+        try:
+            return clip_spec(config, sources.pools, clip, attempt)
+        except (CannotPlace, FramingError) as error:
+            last = error
+    raise last
 
 
 def _sheet(tiles: list[np.ndarray]) -> Image.Image:

@@ -23,9 +23,9 @@ def stratified_choice(seed: int, factor: str, index: int, weights: dict[str, flo
     Systematic sampling: inside each block the quantiles (k + 1/2) / block are dealt out in a random order.
 
     Args:
-        weights: option -> weight, at least one of them positive; the order of the keys matters.
+        weights: option -> weight, at least one of them positive, in any order.
     """
-    options = [name for name, weight in weights.items() if weight > 0]
+    options = sorted(name for name, weight in weights.items() if weight > 0)
     cumulative = np.cumsum([weights[name] for name in options], dtype=np.float64)
     order = generator(seed, factor, "block", index // block).permutation(block)
     quantile = (order[index % block] + 0.5) / block

@@ -69,7 +69,9 @@ def self_check(
         reasons.append(
             f"an object shows 20 pixels in {frames_seen:.0%} of the frames only (bound {min_frames_seen:.0%})"
         )
-    return Verdict({name: round(float(value), 6) for name, value in figures.items()}, tuple(dict.fromkeys(reasons)))
+    reasons += [f"the figure {name} is not a number" for name, value in figures.items() if not np.isfinite(value)]
+    written = {name: float(f"{value:.6g}") for name, value in figures.items() if np.isfinite(value)}
+    return Verdict(written, tuple(dict.fromkeys(reasons)))
 
 
 def extent_error(vertices: np.ndarray, box_size: np.ndarray) -> float:

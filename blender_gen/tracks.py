@@ -154,7 +154,6 @@ def visible(
                     points[asked],
                 )
             result[frame, asked[blocked]] = False
-    assert result.shape[1] == len(owner)
     return result
 
 

@@ -27,6 +27,7 @@ class WorkerProcess:
         self._log = log
         self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[str] | None = None
+        self._closed = False
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     @property
@@ -47,7 +48,7 @@ class WorkerProcess:
             process.stdin.flush()
             line = self._answers.get(timeout=timeout_s)
         except queue.Empty:
-            self.close()
+            self.kill()
             raise WorkerTimeout(f"no answer within {timeout_s:.0f} s") from None
         except (BrokenPipeError, OSError):
             line = ""
@@ -65,26 +66,39 @@ class WorkerProcess:
             return ""
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
+    def kill(self) -> None:
+        """Kill the child, if there is one, and wait for it; the next request starts a fresh one."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+
     def close(self) -> None:
-        """Kill the child, if there is one, and wait for it."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        """Kill the child for good: every later request finds it dead."""
+        self._closed = True
+        self.kill()
 
     def _start(self) -> subprocess.Popen[str]:
+        if self._closed:
+            raise WorkerDied("the worker was closed")
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
-            process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=self._environment,
-                text=True,
-                start_new_session=True,
-            )
+            try:
+                process = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    env=self._environment,
+                    text=True,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise WorkerDied(f"cannot start {self._command[0]}: {error.strerror}") from error
         self._process = process
+        if self._closed:  # by another thread, meanwhile
+            self.kill()
+            raise WorkerDied("the worker was closed")
         self._answers = queue.SimpleQueue()
         threading.Thread(target=_forward, args=(process, self._answers), daemon=True).start()
         return process

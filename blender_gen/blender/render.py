@@ -29,11 +29,12 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
     """
     started = time.perf_counter()
     os.makedirs(out, exist_ok=True)
+    os.chdir(out)  # Blender takes braces and a leading // in a render path for more than they are; bare names are safe
     bpy.ops.wm.read_factory_settings(use_empty=True)
     device = choose_device(job["device"])
     colour = bpy.context.scene
     colour.name = "colour"
-    frozen = [_load(item, out, number) for number, item in enumerate(job["objects"])]
+    frozen = [_load(item, number) for number, item in enumerate(job["objects"])]
     labels = bpy.data.scenes.new("labels")
     _set_up_film(colour, job, device, samples=job["samples"])
     _set_up_film(labels, job, device, samples=1)
@@ -63,14 +64,14 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
     # All of one scene before the other: Cycles keeps its persistent data for the scene that it rendered last.
     for frame in frames:
         pose(frame, colour_camera)
-        _render(colour, os.path.join(out, f"colour_{frame:04d}.exr"))
+        _render(colour, f"colour_{frame:04d}.exr")
     _clear_what_never_counts(frozen)
     for frame in frames:
         pose(frame, label_camera)
-        _render(labels, os.path.join(out, f"labels_{frame:04d}.exr"))
+        _render(labels, f"labels_{frame:04d}.exr")
     for alone in sorted(job["alone"], key=lambda alone: (alone["object"], alone["frame"])):
         pose(alone["frame"], label_camera)
-        path = os.path.join(out, f"alone_{alone['object']}_{alone['frame']:04d}.exr")
+        path = f"alone_{alone['object']}_{alone['frame']:04d}.exr"
         _render_alone(labels, label_camera, job, frozen, floor, alone, world_from_camera[alone["frame"]], path)
     return {
         "blender": bpy.app.version_string,
@@ -80,7 +81,7 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
     }
 
 
-def _load(item: dict[str, Any], out: str, number: int) -> Frozen:
+def _load(item: dict[str, Any], number: int) -> Frozen:
     frozen = import_frozen(
         item["path"],
         object_from_asset=item["object_from_asset"] and np.array(item["object_from_asset"]),
@@ -89,7 +90,7 @@ def _load(item: dict[str, Any], out: str, number: int) -> Frozen:
     for mesh_object in frozen.mesh_objects:
         mesh_object.pass_index = number + 1
     np.savez(
-        os.path.join(out, f"mesh_{number}.npz"),
+        f"mesh_{number}.npz",
         vertices=frozen.vertices,
         triangles=frozen.triangles,
         opaque=frozen.opaque,

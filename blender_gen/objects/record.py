@@ -58,7 +58,7 @@ class ObjectRecord:
     def to_line(self) -> str:
         """Return one line of JSON, without its end of line."""
         values = {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name != "path"}
-        return json.dumps(values, ensure_ascii=False, separators=(", ", ": "))
+        return json.dumps(values, separators=(", ", ": "))
 
     @classmethod
     def from_line(cls, line: str) -> "ObjectRecord":

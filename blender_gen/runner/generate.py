@@ -1,6 +1,5 @@
 """The whole run: from folders of objects to a finished dataset, resumable at any moment."""
 
-import json
 import os
 import queue
 import shutil
@@ -8,24 +7,23 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-
-import numpy as np
 
 from blender_gen.config import DatasetConfig
 from blender_gen.runner import ledger
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.lock import folder_lock
-from blender_gen.runner.pack import Packer, ShardKey, reopen
+from blender_gen.runner.machine import Machine, look_at_machine
+from blender_gen.runner.pack import Packer, ShardKey
 from blender_gen.runner.progress import Progress
 from blender_gen.runner.slot import RunStopped, Slot, SlotSettings
 from blender_gen.runner.sources import ObjectSources, gather_objects
-from dataset_tools.atomic import write_bytes
+from blender_gen.runner.state import check_folder, finished_already, open_run
 from dataset_tools.errors import PoseTrajError
-from dataset_tools.manifest import Manifest, read_manifest, write_manifest
-from dataset_tools.reader import Dataset
+from dataset_tools.manifest import Manifest, write_manifest
 from dataset_tools.splits import shard_plan
+
+LONGEST_TIME_LIMIT_S = 7 * 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -58,28 +56,54 @@ def generate(out: Path, config: DatasetConfig, run: RunSettings) -> Manifest:
     """
     if run.num_clips < 1 or run.workers < 1:
         raise PoseTrajError("num_clips and workers should be 1 or more")
-    layout = Layout(out)
-    _check_folder(layout)
+    if not 0 < run.time_limit_s <= LONGEST_TIME_LIMIT_S:
+        raise PoseTrajError(f"the time limit is {run.time_limit_s} s; it should be above 0 and at most a week")
+    layout = Layout(out.absolute())
+    check_folder(layout)
     with folder_lock(layout.lock_file):
-        plan = clips_by_shard(config, run.num_clips)
-        finished = _open_run(layout, config, run, plan)
-        if finished is not None:
-            _clean_up(layout)
-            return finished
-        sources = gather_objects(layout, config, run)
-        shutil.rmtree(layout.jobs, ignore_errors=True)
-        entries = ledger.read(layout.ledger)
-        packer = Packer(layout, plan, config.member_files)
-        todo = sorted(packer.survey())
-        progress = Progress(run.num_clips, run.num_clips - len(todo), "generate")
-        try:
-            _make_clips(layout, config, run, sources, packer, todo, ledger.next_attempts(entries), progress)
-        finally:
-            progress.close()
-        manifest = _manifest(layout, config, run, packer)
-        write_manifest(out, manifest)
+        manifest = finished_already(layout, config, run.num_clips)
+        if manifest is None:
+            machine = look_at_machine(run.device, run.blender, layout.logs / "machine.log")
+            open_run(layout, config, run.num_clips, machine)
+            manifest = _finish_dataset(layout, config, run, machine)
         _clean_up(layout)
     return manifest
+
+
+def _finish_dataset(layout: Layout, config: DatasetConfig, run: RunSettings, machine: Machine) -> Manifest:
+    sources = gather_objects(layout, config, run)
+    packer = Packer(layout, clips_by_shard(config, run.num_clips), config.member_files)
+    todo = sorted(packer.survey())
+    _complete_ledger(layout, packer, machine)
+    progress = Progress(run.num_clips, run.num_clips - len(todo), "generate")
+    try:
+        _make_clips(layout, config, run, machine, sources, packer, todo, progress)
+    finally:
+        progress.close()
+    manifest = Manifest(
+        kind="synthetic",
+        generator=machine.generator,
+        config=config.to_json(),
+        seed=config.seed,
+        num_clips=run.num_clips,
+        frames=config.render.frames,
+        fps=config.render.fps,
+        width=config.render.width,
+        height=config.render.height,
+        members=config.member_files,
+        unrenderable=ledger.unrenderable_clips(ledger.read(layout.ledger)),
+        splits=packer.manifest_splits(name for name, share in config.splits.items() if share > 0),
+    )
+    write_manifest(layout.root, manifest)
+    return manifest
+
+
+def _complete_ledger(layout: Layout, packer: Packer, machine: Machine) -> None:
+    """Write the line of each clip that was finished when a kill came before its line."""
+    done = {entry.clip for entry in ledger.read(layout.ledger) if entry.state == "done"}
+    for clip, attempt in sorted(packer.attempts(skip=done).items()):
+        entry = ledger.LedgerEntry(clip, attempt, 0, "done", "", 0.0, "resume", machine.device.lower())
+        ledger.append(layout.ledger, entry)
 
 
 def clips_by_shard(config: DatasetConfig, num_clips: int) -> dict[ShardKey, list[int]]:
@@ -90,76 +114,14 @@ def clips_by_shard(config: DatasetConfig, num_clips: int) -> dict[ShardKey, list
     return dict(plan)
 
 
-def _check_folder(layout: Layout) -> None:
-    known = {".work", "ledger.jsonl", "objects.jsonl", "dataset.json", "index", "latents"}
-    if layout.root.is_dir():
-        strangers = [
-            item.name
-            for item in layout.root.iterdir()
-            if item.name not in known and not item.name.startswith(("posetraj-", "card"))
-        ]
-        if strangers and not layout.work.exists() and not layout.manifest.exists():
-            raise PoseTrajError(
-                f"{layout.root} holds other files ({sorted(strangers)[0]}, ...); give --out a new or empty folder"
-            )
-    try:
-        layout.work.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PoseTrajError(f"cannot write to {layout.root}: {error.strerror}; choose another --out") from error
-
-
-def _open_run(
-    layout: Layout, config: DatasetConfig, run: RunSettings, plan: dict[ShardKey, list[int]]
-) -> Manifest | None:
-    """Compare the settings with those of an earlier run; return the manifest if there is nothing left to do."""
-    settings = config.to_json()
-    if layout.manifest.exists():
-        manifest = read_manifest(layout.root)
-        _compare(layout, dict(manifest.config), settings)
-        if manifest.num_clips == run.num_clips:
-            return manifest
-        if manifest.num_clips > run.num_clips:
-            raise PoseTrajError(
-                f"{layout.root} is finished with {manifest.num_clips} clips; ask for more with --num-clips, "
-                "or choose another --out for fewer"
-            )
-        _write_run_file(layout, settings, run)
-        reopen(layout, manifest, plan)
-    elif layout.run_file.exists():
-        begun = json.loads(layout.run_file.read_text())
-        _compare(layout, begun["config"], settings)
-        if begun["num_clips"] != run.num_clips:
-            raise PoseTrajError(
-                f"{layout.root} was begun with --num-clips {begun['num_clips']}; finish it with that number, "
-                "then ask for more"
-            )
-    elif layout.ledger.exists():
-        raise PoseTrajError(f"{layout.root} holds a run whose .work folder is gone; choose another --out")
-    _write_run_file(layout, settings, run)
-    return None
-
-
-def _write_run_file(layout: Layout, settings: dict, run: RunSettings) -> None:
-    write_bytes(layout.run_file, json.dumps({"config": settings, "num_clips": run.num_clips}).encode())
-
-
-def _compare(layout: Layout, old: dict, new: dict) -> None:
-    different = [name for name in sorted(set(old) | set(new)) if old.get(name) != new.get(name)]
-    if different:
-        changes = "; ".join(f"{name}: {old.get(name)} there, {new.get(name)} asked for" for name in different)
-        raise PoseTrajError(
-            f"{layout.root} holds clips made with other settings ({changes}); use the same ones or another --out"
-        )
-
-
 def _make_clips(
     layout: Layout,
     config: DatasetConfig,
     run: RunSettings,
+    machine: Machine,
     sources: ObjectSources,
     packer: Packer,
     todo: Sequence[int],
-    attempts: dict[int, int],
     progress: Progress,
 ) -> None:
     """Let the slots make clips; ledger, shards and progress are this thread's alone."""
@@ -168,8 +130,8 @@ def _make_clips(
     events: queue.SimpleQueue[ledger.LedgerEntry | BaseException] = queue.SimpleQueue()
     workers = min(run.workers, len(todo))
     settings = SlotSettings(
-        device=run.device,
-        threads=max(1, (os.cpu_count() or 1) // workers),
+        device=machine.device,
+        threads=max(1, len(os.sched_getaffinity(0)) // workers),
         time_limit_s=run.time_limit_s,
         blender=run.blender,
     )
@@ -177,12 +139,13 @@ def _make_clips(
         Slot(f"w{number}", layout, config, sources.pools, sources.assets, settings, events.put)
         for number in range(workers)
     ]
-    clips, lock, stop = iter(todo), threading.Lock(), threading.Event()
-    threads = [
-        threading.Thread(target=_work, args=(slot, clips, lock, stop, attempts, events), daemon=True) for slot in slots
-    ]
+    entries = ledger.read(layout.ledger)
+    attempts, reasons = ledger.next_attempts(entries), ledger.last_reasons(entries)
+    starts = iter([(clip, attempts.get(clip, 0), reasons.get(clip, "")) for clip in todo])
+    lock, stop = threading.Lock(), threading.Event()
+    threads = [threading.Thread(target=_work, args=(slot, starts, lock, stop, events), daemon=True) for slot in slots]
+    progress.say(f"rendering on {machine.device} with {workers} workers, Blender {machine.blender}")
     left = set(todo)
-    announced = False
     for thread in threads:
         thread.start()
     try:
@@ -192,9 +155,6 @@ def _make_clips(
                 raise event
             ledger.append(layout.ledger, event)
             if event.state == "done":
-                if not announced:
-                    progress.say(f"rendering on {event.device} with {workers} workers")
-                    announced = True
                 packer.finished(event.clip)
                 left.discard(event.clip)
                 progress.advance()
@@ -214,10 +174,9 @@ def _make_clips(
 
 def _work(
     slot: Slot,
-    clips: Iterator[int],
+    starts: Iterator[tuple[int, int, str]],
     lock: threading.Lock,
     stop: threading.Event,
-    attempts: dict[int, int],
     events: "queue.SimpleQueue[ledger.LedgerEntry | BaseException]",
 ) -> None:
     """Make clips one after the other until there are none left; a thread's main function."""
@@ -225,30 +184,12 @@ def _work(
         slot.start()
         while not stop.is_set():
             with lock:
-                clip = next(clips, None)
-            if clip is None:
+                start = next(starts, None)
+            if start is None:
                 return
-            slot.make(clip, attempts.get(clip, 0))
+            slot.make(*start)
     except BaseException as error:
         events.put(error)
-
-
-def _manifest(layout: Layout, config: DatasetConfig, run: RunSettings, packer: Packer) -> Manifest:
-    first = Dataset(layout.shard(next(iter(packer.records.values())).name))[0]
-    return Manifest(
-        kind="synthetic",
-        generator={"version": version("posetraj"), "blender": first.meta["blender"], "numpy": np.__version__},
-        config=config.to_json(),
-        seed=config.seed,
-        num_clips=run.num_clips,
-        frames=config.render.frames,
-        fps=config.render.fps,
-        width=config.render.width,
-        height=config.render.height,
-        members=config.member_files,
-        unrenderable=ledger.unrenderable_clips(ledger.read(layout.ledger)),
-        splits=packer.manifest_splits(name for name, share in config.splits.items() if share > 0),
-    )
 
 
 def _clean_up(layout: Layout) -> None:

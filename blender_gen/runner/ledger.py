@@ -25,7 +25,7 @@ class LedgerEntry:
         """Return the entry as one line of JSON."""
         values = dataclasses.asdict(self)
         names = ("clip", "attempt", "try", "state", "reason", "seconds", "worker", "device")
-        return json.dumps({name: values["try_" if name == "try" else name] for name in names}, ensure_ascii=False)
+        return json.dumps({name: values["try_" if name == "try" else name] for name in names})
 
 
 UNRENDERABLE = "unrenderable"
@@ -48,7 +48,7 @@ def read(path: Path) -> list[LedgerEntry]:
     if whole != data:
         path.write_bytes(whole)
     entries = []
-    for line in whole.decode().splitlines():
+    for line in whole.decode().split("\n")[:-1]:
         values = json.loads(line)
         values["try_"] = values.pop("try")
         entries.append(LedgerEntry(**values))
@@ -62,6 +62,11 @@ def next_attempts(entries: Iterable[LedgerEntry]) -> dict[int, int]:
         if entry.state == "rejected":
             attempts[entry.clip] = max(attempts.get(entry.clip, 0), entry.attempt + 1)
     return attempts
+
+
+def last_reasons(entries: Iterable[LedgerEntry]) -> dict[int, str]:
+    """Return why the last attempt at each clip was rejected."""
+    return {entry.clip: entry.reason for entry in entries if entry.state == "rejected"}
 
 
 def unrenderable_clips(entries: Iterable[LedgerEntry]) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ def folder_lock(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise PoseTrajError(
                 f"another run is working on {path.parent.parent}; wait for it, or choose another --out"
             ) from None

@@ -1,12 +1,13 @@
-"""Close shards as soon as their clips exist, and open the last ones again when a dataset is to grow."""
+"""Close shards as soon as their clips exist, and take apart those that have to grow."""
 
+import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from blender_gen.runner.layout import Layout
 from dataset_tools.index import index_path
-from dataset_tools.manifest import Manifest, ShardRecord
+from dataset_tools.manifest import ShardRecord
 from dataset_tools.reader import Dataset
 from dataset_tools.shards import read_shard_record, shard_name, write_shard
 
@@ -28,17 +29,36 @@ class Packer:
         self.missing: dict[ShardKey, set[int]] = {}
 
     def survey(self) -> set[int]:
-        """Look at what is on the disk, pack what is complete, and return the clips still to be made."""
+        """Look at what is on the disk, pack what is complete, and return the clips still to be made.
+
+        A shard with other clips than planned, closed when the dataset was to be smaller, is taken apart first.
+        """
         for key, clips in self._plan.items():
             path = self._layout.shard(shard_name(*key))
-            if path.exists():
+            if path.exists() and self._holds(path, clips):
                 self.records[key] = read_shard_record(path)
                 self._discard(clips)
                 continue
+            if path.exists():
+                take_apart(self._layout, path)
             self.missing[key] = {clip for clip in clips if not self._layout.clip(clip).is_dir()}
             if not self.missing[key]:
                 self._pack(key)
         return set().union(*self.missing.values()) if self.missing else set()
+
+    def attempts(self, skip: Container[int]) -> dict[int, int]:
+        """Return the attempt that made each finished clip but those of `skip`, from its meta data."""
+        made = {}
+        for key, clips in self._plan.items():
+            if key in self.records:
+                shard = Dataset(self._layout.shard(self.records[key].name))
+                made.update({int(clip.key): clip.meta["attempt"] for clip in shard if int(clip.key) not in skip})
+                continue
+            for clip in clips:
+                if clip not in self.missing[key] and clip not in skip:
+                    meta = json.loads((self._layout.clip(clip) / "meta.json").read_bytes())
+                    made[clip] = meta["attempt"]
+        return made
 
     def finished(self, clip: int) -> None:
         """Take note of a finished clip; pack its shard if it was the last one."""
@@ -52,6 +72,10 @@ class Packer:
         return {
             split: tuple(record for key, record in sorted(self.records.items()) if key[0] == split) for split in splits
         }
+
+    @staticmethod
+    def _holds(path: Path, clips: Sequence[int]) -> bool:
+        return list(Dataset(path).keys) == [f"{clip:08d}" for clip in clips]
 
     def _pack(self, key: ShardKey) -> None:
         clips = self._plan[key]
@@ -68,28 +92,16 @@ class Packer:
             shutil.rmtree(self._layout.clip(clip), ignore_errors=True)
 
 
-def reopen(layout: Layout, manifest: Manifest, plan: Mapping[ShardKey, Sequence[int]]) -> None:
-    """Turn a finished dataset back into an unfinished one with the same clips, so that it can grow.
-
-    The shards that get more clips under the new `plan` are taken apart; the others stay as they are.
-    """
-    dataset = Dataset(layout.root)
-    sizes = {record.name: record.clips for _, record in manifest.shards}
-    growing = {
-        shard_name(*key)
-        for key, clips in plan.items()
-        if shard_name(*key) in sizes and sizes[shard_name(*key)] != len(clips)
-    }
-    for clip in dataset:
-        if clip.shard in growing:
-            unfinished = layout.clip(int(clip.key)).with_suffix(".tmp")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir(parents=True)
-            for member in clip.members:
-                (unfinished / member).write_bytes(clip.read(member))
-            shutil.rmtree(layout.clip(int(clip.key)), ignore_errors=True)
-            unfinished.rename(layout.clip(int(clip.key)))
-    layout.manifest.unlink()
-    for name in growing:
-        layout.shard(name).unlink()
-        (layout.root / index_path(name)).unlink(missing_ok=True)
+def take_apart(layout: Layout, shard: Path) -> None:
+    """Turn a shard back into the folders of its clips; it goes when they are all there."""
+    for clip in Dataset(shard):
+        folder = layout.clip(int(clip.key))
+        unfinished = folder.with_suffix(".tmp")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        for member in clip.members:
+            (unfinished / member).write_bytes(clip.read(member))
+        shutil.rmtree(folder, ignore_errors=True)
+        unfinished.rename(folder)
+    (layout.root / index_path(shard.name)).unlink(missing_ok=True)
+    shard.unlink()

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from blender_gen.blender_command import blender_command
 from blender_gen.cameras import FramingError
@@ -14,6 +14,8 @@ from blender_gen.config import DatasetConfig
 from blender_gen.draw import CannotPlace, clip_spec
 from blender_gen.job import render_job
 from blender_gen.objects import ObjectRecord
+from blender_gen.objects.safety.files import check_file
+from blender_gen.objects.safety.refusal import Limits, ObjectRefused
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.ledger import UNRENDERABLE, LedgerEntry
 from blender_gen.spec import ClipSpec
@@ -36,7 +38,7 @@ class _Failed(Exception):
 
 @dataclass(frozen=True)
 class SlotSettings:
-    """How this machine works: nothing here changes a clip."""
+    """How this machine works: `device` is one of the types that Cycles knows, chosen; nothing else changes a clip."""
 
     device: str
     threads: int
@@ -67,7 +69,6 @@ class Slot:
         self._finisher = WorkerProcess(
             [sys.executable, "-m", "blender_gen.finish_worker"], layout.logs / f"{name}-finish.log", environment
         )
-        self._device = settings.device.lower()
         self._stopped = False
 
     def start(self) -> None:
@@ -84,13 +85,15 @@ class Slot:
             if not answer["ok"]:
                 raise RunStopped(f"{what} does not work here ({answer['error']}); run posetraj doctor")
 
-    def make(self, clip: int, attempt: int) -> None:
+    def make(self, clip: int, attempt: int, reason: str = "") -> None:
         """Make one clip, beginning with this attempt, until one is accepted.
+
+        Args:
+            reason: why the attempt before was rejected.
 
         Raises:
             RunStopped: twenty attempts were rejected, or the worker refuses the job for good.
         """
-        reason = ""
         while attempt < MAX_ATTEMPTS:
             reason = self._attempt(clip, attempt)
             if not reason:
@@ -98,16 +101,12 @@ class Slot:
             attempt += 1
         raise RunStopped(
             f"clip {clip} was rejected {MAX_ATTEMPTS} times, last because {reason}; "
-            "see ledger.jsonl, and loosen the settings (families, margin, objects_per_clip) or leave out its objects"
+            "begin anew with another --out and looser settings (families, margin, objects_per_clip) or other objects"
         )
 
     def stop(self) -> None:
         """Kill both processes; the clip that is being made ends with `RunStopped`."""
         self._stopped = True
-        self._restart()
-
-    def _restart(self) -> None:
-        """Kill both processes; the next request starts fresh ones."""
         self._blender.close()
         self._finisher.close()
 
@@ -126,7 +125,8 @@ class Slot:
             except _Failed as error:
                 self._log(clip, attempt, number, "failed", str(error), started)
                 last = str(error)
-                self._restart()
+                self._blender.kill()
+                self._finisher.kill()
                 continue
             reason = "; ".join(reasons)
             self._log(clip, attempt, number, "rejected" if reason else "done", reason, started)
@@ -136,6 +136,7 @@ class Slot:
         return reason
 
     def _render_and_finish(self, spec: ClipSpec, time_limit_s: float) -> list[str]:
+        self._check_assets(spec)
         scratch = self._layout.jobs / f"{self.name}-{spec.clip:08d}-{spec.attempt}"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
@@ -143,7 +144,6 @@ class Slot:
         (scratch / "job.json").write_text(json.dumps(job))
         render = str(scratch / "render")
         done = self._ask(self._blender, {"job": str(scratch / "job.json"), "out": render}, time_limit_s)
-        self._device = done["device"].lower()
         finished = self._ask(
             self._finisher,
             {
@@ -158,6 +158,18 @@ class Slot:
         )
         shutil.rmtree(scratch, ignore_errors=True)
         return finished["reasons"]
+
+    def _check_assets(self, spec: ClipSpec) -> None:
+        """Make sure that the files are still those that the intake accepted."""
+        for item in spec.objects:
+            path = self._assets[item.sha256]
+            folder = path.parents[len(PurePosixPath(item.file).parts) - 1]
+            try:
+                same = check_file(path, folder, Limits()).sha256 == item.sha256
+            except ObjectRefused:
+                same = False
+            if not same:
+                raise RunStopped(f"{path} has changed since this run began; put it back, then run the same command")
 
     def _ask(self, worker: WorkerProcess, message: dict, time_limit_s: float) -> dict:
         try:
@@ -181,4 +193,6 @@ class Slot:
 
     def _log(self, clip: int, attempt: int, number: int, state: str, reason: str, started: float) -> None:
         seconds = round(time.monotonic() - started, 3)
-        self._report(LedgerEntry(clip, attempt, number, state, reason, seconds, self.name, self._device))
+        self._report(
+            LedgerEntry(clip, attempt, number, state, reason, seconds, self.name, self._settings.device.lower())
+        )

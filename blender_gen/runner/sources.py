@@ -1,7 +1,7 @@
 """From what the user named as objects to the pools that clips are drawn from."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -56,35 +56,41 @@ def gather_objects(layout: Layout, config: DatasetConfig, run: ObjectSettings) -
         command=worker_command(run.blender),
         progress=_say,
     )
+    assets = asset_paths(records)
+    if layout.objects.exists():
+        records = _as_begun(layout.objects, assets)
+    else:
+        _check_any(records, run.objects)
+        write_bytes(layout.objects, "".join(record.to_line() + "\n" for record in records).encode())
     accepted = [record for record in records if record.accepted]
-    if not accepted:
-        reasons = "; ".join(f"{record.file}: {record.reason}" for record in records[:3]) or "there are no such files"
-        raise PoseTrajError(
-            f"no object in {', '.join(run.objects)} can be used ({reasons}); try posetraj objects check"
-        )
     shares = {split: share for split, share in config.splits.items() if share > 0}
     split_of_unit = pools((record.unit for record in accepted), shares)
-    _write_or_compare(layout.objects, records)
     return ObjectSources(
         pools={split: [record for record in accepted if split_of_unit[record.unit] == split] for split in shares},
-        assets=asset_paths(accepted),
+        assets=assets,
     )
 
 
-def _write_or_compare(path: Path, records: Sequence[ObjectRecord]) -> None:
-    """Write objects.jsonl, or make sure that it lists the same accepted contents."""
-    if path.exists():
-        old = [ObjectRecord.from_line(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        before = {record.sha256: record for record in old if record.accepted}
-        now = {record.sha256: record for record in records if record.accepted}
-        if before != now:
-            changed = [record.file for key, record in {**before, **now}.items() if before.get(key) != now.get(key)]
-            raise PoseTrajError(
-                f"the objects are not those that this dataset was begun with ({changed[0]} differs, "
-                f"{len(changed)} in all); put them back, or choose another --out"
-            )
-        return
-    write_bytes(path, "".join(record.to_line() + "\n" for record in records).encode())
+def _check_any(records: Sequence[ObjectRecord], sources: Sequence[str]) -> None:
+    if not any(record.accepted for record in records):
+        reasons = "; ".join(f"{record.file}: {record.reason}" for record in records[:3]) or "there are no such files"
+        raise PoseTrajError(f"no object in {', '.join(sources)} can be used ({reasons}); try posetraj objects check")
+
+
+def _as_begun(path: Path, assets: Mapping[str, Path]) -> list[ObjectRecord]:
+    """Return the objects that the dataset was begun with, from its objects.jsonl; new files do not enter it."""
+    records = [ObjectRecord.from_line(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    known = {record.sha256 for record in records if record.accepted}
+    missing = [record.file for record in records if record.accepted and record.sha256 not in assets]
+    if missing:
+        raise PoseTrajError(
+            f"the objects are not those that this dataset was begun with ({missing[0]} is gone or has changed, "
+            f"{len(missing)} in all); put them back, or choose another --out"
+        )
+    count = len(set(assets) - known)
+    if count:
+        print(f"intake: {count} new objects are left out, since the dataset was begun without them", file=sys.stderr)
+    return records
 
 
 def _say(done: int, total: int) -> None:

@@ -10,6 +10,10 @@ def test_a_config_comes_back_from_json():
     assert DatasetConfig.from_json(config.to_json()) == config
 
 
+def test_the_order_of_members_is_no_part_of_a_config():
+    assert DatasetConfig(members=("flow", "depth")) == DatasetConfig(members=("depth", "flow"))
+
+
 def test_members_are_in_the_order_of_the_format():
     config = DatasetConfig(members=("flow", "depth"))
     assert config.member_files == ("video.mp4", "labels.npz", "meta.json", "masks.npz", "depth.npz", "flow.npz")
@@ -36,6 +40,11 @@ def test_part_of_the_render_settings_may_be_given():
         ({"min_frames_seen": 0.2}, "from 0.8"),
         ({"members": ["smell"]}, "smell"),
         ({"seed": "seven"}, "seed"),
+        ({"seed": -1}, "seed"),
+        ({"clips_per_shard": 2.5}, "clips_per_shard"),
+        ({"render": {"frames": 16.0}}, "render.frames"),
+        ({"render": {"denoise": "no"}}, "render.denoise"),
+        ({"families": {"line": float("inf")}}, "finite weights"),
     ],
 )
 def test_a_bad_setting_is_named(values, said):

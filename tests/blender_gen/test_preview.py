@@ -22,5 +22,4 @@ def test_a_preview_shows_a_frame_of_each_clip_and_starts_no_dataset(tmp_path):
     for tile in range(3):
         pixels = sheet[:, tile * 200 : tile * 200 + 192].reshape(-1, 3)
         assert np.ptp(pixels, axis=0).min() > 50
-    assert not (tmp_path / "out" / "dataset.json").exists()
-    assert not (tmp_path / "out" / "ledger.jsonl").exists()
+    assert [item.name for item in (tmp_path / "out").iterdir()] == ["preview.png"]

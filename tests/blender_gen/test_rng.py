@@ -22,6 +22,13 @@ def test_every_block_follows_the_weights():
         assert chosen == {"x": 12, "y": 4, "w": 4}
 
 
+def test_the_order_in_which_weights_are_written_does_not_matter():
+    forward, backward = {"x": 3.0, "y": 1.0}, {"y": 1.0, "x": 3.0}
+    assert [stratified_choice(7, "f", k, forward) for k in range(40)] == [
+        stratified_choice(7, "f", k, backward) for k in range(40)
+    ]
+
+
 def test_the_order_within_a_block_differs_between_factors():
     weights = {"x": 1.0, "y": 1.0}
     first = [stratified_choice(7, "f", k, weights) for k in range(40)]

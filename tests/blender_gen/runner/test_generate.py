@@ -54,7 +54,8 @@ def test_members_lie_in_the_shard_as_the_format_says(reference):
 
 
 def test_two_workers_make_the_same_bytes_as_one(reference, objects, tmp_path):
-    out = tmp_path / "dataset"
+    out = tmp_path / "a {name} that Blender takes for a template, ü" / "dataset"
+    out.parent.mkdir()
     small_run.finish(small_run.start(out, objects, workers=2))
     assert small_run.digests(out) == small_run.digests(reference)
 
@@ -78,6 +79,8 @@ def test_a_run_whose_parent_is_killed_again_and_again_makes_the_same_bytes(refer
     small_run.finish(small_run.start(out, objects, workers=1))
     assert interrupted >= 4
     assert small_run.digests(out) == small_run.digests(reference)
+    done = [entry.clip for entry in read(out / "ledger.jsonl") if entry.state == "done"]
+    assert sorted(done) == list(range(small_run.CLIPS))
     assert validate(str(out)).ok
 
 
@@ -107,9 +110,14 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(reference, objects, tmp_p
     assert small_run.digests(out) == small_run.digests(reference)
 
 
-def test_a_finished_dataset_grows_and_keeps_its_clips(reference, objects, tmp_path):
+def test_a_finished_dataset_grows_and_keeps_its_clips_even_if_killed_meanwhile(reference, objects, tmp_path):
     out = tmp_path / "dataset"
     small_run.finish(small_run.start(out, objects, clips=3, workers=2))
+    for moment in (lambda: not (out / "dataset.json").exists(), lambda: small_run.ledger_lines(out) >= 4):
+        process = small_run.start(out, objects, clips=small_run.CLIPS)
+        assert small_run.wait_for(moment, process)
+        process.kill()
+        process.communicate()
     small_run.finish(small_run.start(out, objects, clips=small_run.CLIPS, workers=2))
     assert small_run.digests(out) == small_run.digests(reference)
     assert validate(str(out)).ok
@@ -128,7 +136,7 @@ def test_other_settings_on_the_same_folder_are_refused_and_nothing_is_lost(refer
     process = small_run.start(reference, objects, seed=6)
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 1
-    assert "seed: 5 there, 6 asked for" in output
+    assert "seed: 5 there, 6 here" in output
     assert small_run.digests(reference) == before
 
 

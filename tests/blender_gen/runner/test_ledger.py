@@ -23,6 +23,12 @@ def test_what_was_appended_is_read_back(tmp_path):
     assert read(tmp_path / "absent.jsonl") == []
 
 
+def test_separators_of_other_alphabets_do_not_split_a_line(tmp_path):
+    odd = entry(0, 0, "rejected", "a\u2028b\u0085c")
+    append(tmp_path / "ledger.jsonl", odd)
+    assert read(tmp_path / "ledger.jsonl") == [odd]
+
+
 def test_a_line_that_was_cut_short_is_dropped_and_the_file_can_go_on(tmp_path):
     path = tmp_path / "ledger.jsonl"
     append(path, entry(0, 0, "done"))
