@@ -17,6 +17,7 @@ from dataset_tools.checks.dataset import (
     check_splits,
 )
 from dataset_tools.checks.pool import each_result
+from dataset_tools.checks.records import check_ledger, check_objects
 from dataset_tools.checks.shard import ShardContents, check_shard
 from dataset_tools.clip import Clip, InShard
 from dataset_tools.errors import FormatError
@@ -87,6 +88,9 @@ def validate(url: str | os.PathLike, workers: int = 1, progress: bool = True) ->
     faults += [fault for shard in contents for fault in shard.faults]
     faults += check_keys(_keys(contents), manifest)
     faults += check_splits(facts)
+    if manifest is not None and manifest.kind == "synthetic":
+        faults += check_ledger(folder, [verdict.key for verdict in verdicts])
+        faults += check_objects(folder, {asset for clip in facts for asset in clip.assets})
     unlike = check_alike(facts, manifest)
     verdicts = [
         replace(v, report=ClipReport(v.report.figures, v.report.faults + unlike.get(v.key, ()))) for v in verdicts
@@ -153,13 +157,14 @@ def _facts(clip: Clip, facts: ClipFacts) -> ClipFacts:
         return facts
     objects = meta["objects"] if isinstance(meta.get("objects"), list) else []
     digests = tuple(str(item["sha256"]) for item in objects if isinstance(item, dict) and "sha256" in item)
+    assets = tuple(str(item["asset_id"]) for item in objects if isinstance(item, dict) and "asset_id" in item)
     figures = meta["qa"] if isinstance(meta.get("qa"), dict) else {}
     try:
         points = len(clip.labels["track_object"])
     except (FormatError, KeyError, TypeError):
         points = None
     shared = {name: meta.get(name) for name in OF_MANIFEST}
-    return replace(facts, objects=digests, qa=tuple(sorted(figures)), points=points, meta=shared)
+    return replace(facts, objects=digests, assets=assets, qa=tuple(sorted(figures)), points=points, meta=shared)
 
 
 def _index_faults(job: _Job, clip: Clip) -> tuple[Fault, ...]:

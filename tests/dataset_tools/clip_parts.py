@@ -149,5 +149,7 @@ def changed_dataset(source: str | Path, target: Path, change: Change, without: t
         )
         for split, records in manifest.splits.items()
     }  # fmt: skip
+    for name in ("ledger.jsonl", "objects.jsonl"):
+        (target / name).write_bytes((Path(source) / name).read_bytes())
     write_manifest(target, replace(manifest, members=members, splits=splits))
     return changed
