@@ -54,7 +54,8 @@ def test_an_object_that_was_not_accepted_but_shows_is_named(golden):
         ("[]", "is not a table"),
         ('{"clip": true, "attempt": 0}', "has clip True"),
         (
-            '{"clip": 9, "attempt": 0, "try": 0, "state": "lost", "reason": "", "seconds": 0, "worker": "", "device": ""}',
+            '{"clip": 9, "attempt": 0, "try": 0, "state": "lost", "reason": "", "seconds": 0, '
+            '"worker": "w", "device": ""}',
             "has the state 'lost'",
         ),
     ],
