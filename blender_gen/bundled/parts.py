@@ -56,6 +56,9 @@ PAINTS = (
 )  # fmt: skip
 
 
+MIN_CONTRAST = 0.2
+
+
 def tinted(rng: np.random.Generator) -> tuple[float, float, float]:
     """Linear RGB near one of the paints that things are sold in."""
     base = np.array(PAINTS[int(rng.integers(len(PAINTS)))])
@@ -63,8 +66,13 @@ def tinted(rng: np.random.Generator) -> tuple[float, float, float]:
 
 
 def tinted_unlike(rng: np.random.Generator, other: Material) -> tuple[float, float, float]:
-    """Linear RGB of the one of four paints that is furthest from another material's colour."""
-    return max((tinted(rng) for _ in range(4)), key=lambda colour: np.abs(np.subtract(colour, other.colour)).max())
+    """Linear RGB of the one of four paints (of all, if those are near) that is furthest from another material's."""
+
+    def distance(colour: tuple[float, float, float]) -> float:
+        return float(np.abs(np.subtract(colour, other.colour)).max())
+
+    best = max((tinted(rng) for _ in range(4)), key=distance)
+    return best if distance(best) > MIN_CONTRAST else max((linear(*paint) for paint in PAINTS), key=distance)
 
 
 def lacquer(rng: np.random.Generator, name: str = "paint") -> Material:

@@ -55,6 +55,15 @@ class YawFacing(Facing):
         return yaw_rotation(self.yaw(moments))
 
 
+def yaw_of(direction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the angle (...) about z of directions (...,3), in [-pi, pi].
+
+    The last bit of numpy's arctan2 of strided arrays depends on where they lie in memory; of contiguous ones it does
+    not, and equal specs must give equal bits.
+    """
+    return np.arctan2(direction[..., 1].copy(order="C"), direction[..., 0].copy(order="C"))
+
+
 def yaw_rotation(yaw: ArrayLike) -> NDArray[np.float64]:
     """Return the rotations (...,3,3) about z by `yaw` (...) radians."""
     yaw = np.asarray(yaw, dtype=np.float64)
@@ -74,7 +83,7 @@ class Tangent(YawFacing):
     needs_motion: ClassVar[bool] = True
 
     def yaw(self, moments: Moments) -> NDArray[np.float64]:
-        return np.arctan2(moments.direction[..., 1], moments.direction[..., 0])
+        return yaw_of(moments.direction)
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Self:
@@ -132,7 +141,7 @@ class Centre(YawFacing):
 
     def yaw(self, moments: Moments) -> NDArray[np.float64]:
         towards = moments.focus - moments.position
-        return np.arctan2(towards[..., 1], towards[..., 0])
+        return yaw_of(towards)
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Self:

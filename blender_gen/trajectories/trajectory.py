@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from blender_gen.trajectories.arc_length import ArcLength
 from blender_gen.trajectories.clip_time import clip_fraction
-from blender_gen.trajectories.facing import Moments
+from blender_gen.trajectories.facing import Moments, yaw_of
 
 if TYPE_CHECKING:
     from blender_gen.trajectories.spec import TrajectorySpec
@@ -56,7 +56,7 @@ class Trajectory:
             MotionError: a time outside the clip.
         """
         front = self.pose(t)[..., :3, 0]
-        return np.arctan2(front[..., 1], front[..., 0])
+        return yaw_of(front)
 
     @property
     def length_m(self) -> float:
