@@ -59,9 +59,11 @@ def generate(out: Path, config: DatasetConfig, run: RunSettings) -> Manifest:
     if not 0 < run.time_limit_s <= LONGEST_TIME_LIMIT_S:
         raise PoseTrajError(f"the time limit is {run.time_limit_s} s; it should be above 0 and at most a week")
     layout = Layout(out.absolute())
+    manifest = finished_already(layout, config, run.num_clips)
+    if manifest is not None and not layout.work.exists():
+        return manifest
     check_folder(layout)
     with folder_lock(layout.lock_file):
-        manifest = finished_already(layout, config, run.num_clips)
         if manifest is None:
             machine = look_at_machine(run.device, run.blender, layout.logs / "machine.log")
             open_run(layout, config, run.num_clips, machine)

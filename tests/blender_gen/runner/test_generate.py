@@ -137,6 +137,7 @@ def test_other_settings_on_the_same_folder_are_refused_and_nothing_is_lost(refer
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "seed: 5 there, 6 here" in output
+    assert not (reference / ".work").exists()
     assert small_run.digests(reference) == before
 
 
