@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test depends on the machine's speed; on CI the examples are the same each time, elsewhere they go on searching.
+settings.register_profile("posetraj", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("posetraj")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
