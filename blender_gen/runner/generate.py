@@ -11,12 +11,13 @@ from pathlib import Path
 
 from blender_gen.config import DatasetConfig
 from blender_gen.runner import ledger
+from blender_gen.runner.hello import RunStopped
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.lock import folder_lock
 from blender_gen.runner.machine import Machine, look_at_machine
 from blender_gen.runner.pack import Packer, ShardKey
 from blender_gen.runner.progress import Progress
-from blender_gen.runner.slot import RunStopped, Slot, SlotSettings
+from blender_gen.runner.slot import Slot, SlotSettings
 from blender_gen.runner.sources import ObjectSources, gather_objects
 from blender_gen.runner.state import check_folder, finished_already, open_run
 from dataset_tools.errors import PoseTrajError

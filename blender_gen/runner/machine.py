@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from blender_gen.blender_command import blender_command
-from blender_gen.worker_process import WorkerDied, WorkerProcess, WorkerTimeout
+from blender_gen.runner.hello import hear_from
+from blender_gen.worker_process import WorkerProcess
 from dataset_tools.errors import PoseTrajError
-
-START_LIMIT_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,9 @@ def look_at_machine(asked_device: str, blender: Path | None, log: Path) -> Machi
     """
     worker = WorkerProcess(blender_command(blender), log)
     try:
-        answer = worker.request({"hello": True}, START_LIMIT_S)
-    except (WorkerDied, WorkerTimeout) as error:
-        raise PoseTrajError(f"Blender does not start ({error}); run posetraj doctor") from error
+        answer = hear_from(worker, "Blender")
     finally:
         worker.close()
-    if not answer["ok"]:
-        raise PoseTrajError(f"Blender does not work here ({answer['error']}); run posetraj doctor")
     devices = answer["devices"]
     device = next(iter(devices)) if asked_device == "AUTO" else asked_device
     if device not in devices:

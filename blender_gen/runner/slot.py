@@ -16,20 +16,15 @@ from blender_gen.job import render_job
 from blender_gen.objects import ObjectRecord
 from blender_gen.objects.safety.files import check_file
 from blender_gen.objects.safety.refusal import Limits, ObjectRefused
+from blender_gen.runner.hello import RunStopped, hear_from
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.ledger import UNRENDERABLE, LedgerEntry
 from blender_gen.spec import ClipSpec
 from blender_gen.worker_process import WorkerDied, WorkerProcess, WorkerTimeout
-from dataset_tools.errors import PoseTrajError
 
 MAX_ATTEMPTS = 20
 MAX_TRIES = 3
-START_LIMIT_S = 300.0
 MIN_FREE_BYTES = 64 << 20
-
-
-class RunStopped(PoseTrajError):
-    """The run cannot go on; the message says why and what to do."""
 
 
 class _Failed(Exception):
@@ -77,13 +72,8 @@ class Slot:
         Raises:
             RunStopped: one of them does not start.
         """
-        for worker, what in ((self._blender, "Blender"), (self._finisher, "the finishing process")):
-            try:
-                answer = worker.request({"hello": True}, START_LIMIT_S)
-            except (WorkerDied, WorkerTimeout) as error:
-                raise RunStopped(f"{what} does not start ({error}); run posetraj doctor") from error
-            if not answer["ok"]:
-                raise RunStopped(f"{what} does not work here ({answer['error']}); run posetraj doctor")
+        hear_from(self._blender, "Blender")
+        hear_from(self._finisher, "the finishing process")
 
     def make(self, clip: int, attempt: int, reason: str = "") -> None:
         """Make one clip, beginning with this attempt, until one is accepted.

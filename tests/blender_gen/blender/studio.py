@@ -30,6 +30,7 @@ from dataset_tools.reader import Clip
 
 MEMBERS = ("video.mp4", "labels.npz", "meta.json", "masks.npz", "depth.npz", "normals.npz", "flow.npz")
 GLTF_FROM_OBJECT = np.array([[0.0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1]])  # y up, front along +z
+OBJECT_FROM_GLTF = np.linalg.inv(GLTF_FROM_OBJECT)
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,6 @@ def content_hash(asset: Asset) -> str:
     return hashlib.sha256(asset.path.read_bytes()).hexdigest()
 
 
-def object_from_asset(asset: Asset) -> np.ndarray:
-    """Return the similarity that the intake would record for `asset`."""
-    return np.linalg.inv(GLTF_FROM_OBJECT)
-
-
 def object_spec(
     asset: Asset,
     radius_m: float = 0.8,
@@ -109,7 +105,7 @@ def object_spec(
         front_axis="-Y",
         front_known=True,
         symmetric=False,
-        object_from_asset=tuple(tuple(row) for row in object_from_asset(asset).tolist()),
+        object_from_asset=tuple(tuple(row) for row in OBJECT_FROM_GLTF.tolist()),
         box_size=asset.size,
         trajectory=TrajectorySpec(
             family=CircleArc(radius_m=radius_m, sweep_rad=sweep_rad),

@@ -9,9 +9,10 @@ import pytest
 from blender_gen.config import DatasetConfig
 from blender_gen.objects.safety.files import check_file
 from blender_gen.objects.safety.refusal import Limits
+from blender_gen.runner.hello import RunStopped
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.ledger import LedgerEntry, next_attempts, unrenderable_clips
-from blender_gen.runner.slot import MAX_ATTEMPTS, MAX_TRIES, RunStopped, Slot, SlotSettings
+from blender_gen.runner.slot import MAX_ATTEMPTS, MAX_TRIES, Slot, SlotSettings
 from tests.blender_gen.blender import studio
 from tests.blender_gen.objects_for_tests import record
 
