@@ -16,7 +16,7 @@ import numpy as np
 from blender_gen.blender.devices import choose_device
 from blender_gen.blender.freeze import Frozen, import_frozen
 from blender_gen.blender.opacity import INVISIBLE, material_opacity
-from blender_gen.blender.stage import add_camera, add_floor, light_world, set_camera, to_matrix
+from blender_gen.blender.stage import Surroundings, add_camera, build_surroundings, set_camera, to_matrix
 
 PASS_ALPHA_THRESHOLD = 0.01
 
@@ -41,11 +41,12 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
     _set_up_colour(colour, job)
     _set_up_labels(labels)
     colour_camera, label_camera = add_camera(colour), add_camera(labels)
-    floor = add_floor(job["scene"]) if job["scene"] else None
-    if floor is not None:
-        colour.collection.objects.link(floor)
-        labels.collection.objects.link(floor)
-        colour.world = light_world(job["scene"])
+    surroundings = build_surroundings(job["scene"])
+    for item in (*surroundings.solid, *surroundings.lights):
+        colour.collection.objects.link(item)
+    for item in surroundings.solid:
+        labels.collection.objects.link(item)
+    colour.world = surroundings.world
     for item in frozen:
         for mesh_object in item.mesh_objects:
             labels.collection.objects.link(mesh_object)
@@ -72,7 +73,7 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
     for alone in sorted(job["alone"], key=lambda alone: (alone["object"], alone["frame"])):
         pose(alone["frame"], label_camera)
         path = f"alone_{alone['object']}_{alone['frame']:04d}.exr"
-        _render_alone(labels, label_camera, job, frozen, floor, alone, world_from_camera[alone["frame"]], path)
+        _render_alone(labels, label_camera, job, frozen, surroundings, alone, world_from_camera[alone["frame"]], path)
     return {
         "blender": bpy.app.version_string,
         "device": device,
@@ -169,13 +170,13 @@ def _render_alone(
     camera: bpy.types.Object,
     job: dict[str, Any],
     frozen: list[Frozen],
-    floor: bpy.types.Object | None,
+    surroundings: Surroundings,
     alone: dict[str, Any],
     world_from_camera: np.ndarray,
     path: str,
 ) -> None:
     others = [part for number, item in enumerate(frozen) if number != alone["object"] for part in item.mesh_objects]
-    hidden = [*others, floor] if floor is not None else others
+    hidden = [*others, *surroundings.solid]
     width = job["width"] + 2 * alone["margin_x"]
     for item in hidden:
         item.hide_render = True

@@ -2,6 +2,7 @@
 
 import math
 import os
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -15,6 +16,28 @@ FLOOR_DROP_M = 1e-4  # a ray that passes through a clear face lying on the floor
 SENSOR_WIDTH_MM = 36.0
 IMPORTANCE_MAP_PX = 512
 BLENDER_FROM_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What stands around the objects, not yet linked to a scene.
+
+    Attributes:
+        solid: floor and walls; they are seen, take shadows, and count in depth and normals.
+        lights: lamps; the label pass does without them.
+        world: light from infinitely far away.
+    """
+
+    solid: tuple[bpy.types.Object, ...] = ()
+    lights: tuple[bpy.types.Object, ...] = ()
+    world: bpy.types.World | None = None
+
+
+def build_surroundings(scene_spec: dict[str, Any] | None) -> Surroundings:
+    """Return the still part of the scene that `scene_spec` describes; nothing where it is None."""
+    if not scene_spec:
+        return Surroundings()
+    return Surroundings(solid=(add_floor(scene_spec),), world=light_world(scene_spec))
 
 
 def add_camera(scene: bpy.types.Scene) -> bpy.types.Object:
