@@ -1,24 +1,43 @@
-"""A procedural object is a list of parts: a solid and what it is made of."""
+"""A procedural object is a list of parts: a solid and what it is made of.
+
+A material may have a texture, a small picture of two colours that is laid on by projection; no texture coordinates
+are needed::
+
+    plain = Material("cloth", tinted(rng), roughness=0.95)
+    plaid = textured(plain, "plaid", tinted_unlike(rng, plain), uv_scale_m=0.2)
+    mane = textured(fur, "tiger", BLACK.colour, uv_scale_m=0.8, share=0.4, projection="along y", upright=True, seed=7)
+
+`textured` keeps the material's colour as the picture's ground. See `textures.PATTERNS` for the patterns and
+`textures.Texture` for how they may lie. Draw `seed` with ``int(rng.integers(2**31))`` where a pattern has random parts.
+"""
 
 import colorsys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import trimesh
 
 from blender_gen.bundled.shapes import mirrored
+from blender_gen.bundled.textures import Colour, Texture
 
 
 @dataclass(frozen=True)
 class Material:
-    """A PBR material; `colour` and `emission` are linear RGB from 0 to 1."""
+    """A PBR material; `colour` and `emission` are linear RGB from 0 to 1. A texture shows instead of the colour."""
 
     name: str
-    colour: tuple[float, float, float]
+    colour: Colour
     metallic: float = 0.0
     roughness: float = 0.6
-    emission: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    emission: Colour = (0.0, 0.0, 0.0)
+    texture: Texture | None = None
+
+
+def textured(material: Material, pattern: str, figure: Colour, **how: Any) -> Material:
+    """The material with a pattern drawn on its colour in a second one; `how` are other fields of Texture."""
+    return replace(material, texture=Texture(pattern, material.colour, figure, **how))
 
 
 @dataclass(frozen=True)
@@ -37,14 +56,14 @@ def pair(solid: trimesh.Trimesh, material: Material) -> list[Part]:
     return [Part(solid, material), Part(mirrored(solid), material)]
 
 
-def linear(red: float, green: float, blue: float) -> tuple[float, float, float]:
+def linear(red: float, green: float, blue: float) -> Colour:
     """Linear RGB of an sRGB colour from 0 to 1."""
     values = np.array([red, green, blue], np.float64)
     curve = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     return tuple(float(value) for value in curve)
 
 
-def hue(hue_share: float, saturation: float, value: float) -> tuple[float, float, float]:
+def hue(hue_share: float, saturation: float, value: float) -> Colour:
     """Linear RGB of a hue, saturation and value from 0 to 1."""
     return linear(*colorsys.hsv_to_rgb(hue_share % 1.0, saturation, value))
 
@@ -59,16 +78,16 @@ PAINTS = (
 MIN_CONTRAST = 0.2
 
 
-def tinted(rng: np.random.Generator) -> tuple[float, float, float]:
+def tinted(rng: np.random.Generator) -> Colour:
     """Linear RGB near one of the paints that things are sold in."""
     base = np.array(PAINTS[int(rng.integers(len(PAINTS)))])
     return linear(*np.clip(base * rng.uniform(0.9, 1.12) + rng.normal(0, 0.02, 3), 0, 1))
 
 
-def tinted_unlike(rng: np.random.Generator, other: Material) -> tuple[float, float, float]:
+def tinted_unlike(rng: np.random.Generator, other: Material) -> Colour:
     """Linear RGB of the one of four paints (of all, if those are near) that is furthest from another material's."""
 
-    def distance(colour: tuple[float, float, float]) -> float:
+    def distance(colour: Colour) -> float:
         return float(np.abs(np.subtract(colour, other.colour)).max())
 
     best = max((tinted(rng) for _ in range(4)), key=distance)

@@ -10,7 +10,9 @@ from trimesh.visual.material import PBRMaterial
 
 from blender_gen.bundled.kinds import KINDS
 from blender_gen.bundled.parts import Material, Parts
-from blender_gen.bundled.shapes import creased, joined
+from blender_gen.bundled.projection import Surface, unwrapped
+from blender_gen.bundled.shapes import creased
+from blender_gen.bundled.textures import image
 from blender_gen.rng import generator
 from dataset_tools.atomic import write_bytes
 
@@ -49,23 +51,35 @@ def write_bundled(folder: Path, seed: int, variants_per_kind: int) -> None:
 
 
 def glb(parts: Parts) -> bytes:
-    """GLB bytes of an object's parts, one mesh for each material, with normals."""
+    """GLB bytes of an object's parts, one mesh for each material, with normals and texture coordinates."""
     scene = trimesh.Scene()
     for material in dict.fromkeys(part.material for part in parts):
-        solids = [creased(part.solid) for part in parts if part.material == material]
-        mesh = joined(solids)
-        normals = mesh.vertex_normals @ GLTF_FROM_OBJECT[:3, :3].T
-        vertices = mesh.vertices @ GLTF_FROM_OBJECT[:3, :3].T
-        shown = trimesh.Trimesh(vertices, mesh.faces, vertex_normals=normals, process=False)
-        shown.visual = trimesh.visual.TextureVisuals(material=_pbr(material))
+        surfaces = [_surface(part.solid, material) for part in parts if part.material == material]
+        starts = np.cumsum([0, *(len(surface.vertices) for surface in surfaces[:-1])])
+        shown = trimesh.Trimesh(
+            np.concatenate([surface.vertices for surface in surfaces]) @ GLTF_FROM_OBJECT[:3, :3].T,
+            np.concatenate([surface.faces + start for surface, start in zip(surfaces, starts, strict=True)]),
+            vertex_normals=np.concatenate([surface.normals for surface in surfaces]) @ GLTF_FROM_OBJECT[:3, :3].T,
+            process=False,
+        )
+        uv = np.concatenate([surface.uv for surface in surfaces]) if material.texture else None
+        shown.visual = trimesh.visual.TextureVisuals(uv=uv, material=_pbr(material))
         scene.add_geometry(shown, geom_name=material.name, node_name=material.name)
     return scene.export(file_type="glb", include_normals=True)
+
+
+def _surface(solid: trimesh.Trimesh, material: Material) -> Surface:
+    smooth = creased(solid)
+    if material.texture:
+        return unwrapped(smooth, material.texture)
+    return Surface(smooth.vertices, smooth.vertex_normals, smooth.faces, None)
 
 
 def _pbr(material: Material) -> PBRMaterial:
     return PBRMaterial(
         name=material.name,
-        baseColorFactor=[*material.colour, 1.0],
+        baseColorFactor=[*((1.0, 1.0, 1.0) if material.texture else material.colour), 1.0],
+        baseColorTexture=image(material.texture) if material.texture else None,
         metallicFactor=material.metallic,
         roughnessFactor=material.roughness,
         emissiveFactor=list(material.emission),
