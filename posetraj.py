@@ -93,6 +93,35 @@ class Validate:
 
 
 @dataclass(frozen=True)
+class Stats:
+    """Say what a finished dataset holds, before training on it: counts, histograms, coverage, and what is missing."""
+
+    dataset: Annotated[str, tyro.conf.Positional]
+    """Folder or URL of the dataset, or one of its shards."""
+    split: Literal["train", "val", "test"] | None = None
+    """Count this split alone."""
+    out: Path | None = None
+    """Write an HTML page with charts here."""
+    json: Path | None = None
+    """Write all numbers here, as JSON."""
+    pixels: bool = False
+    """Read the masks too, to measure the share of the frame that objects cover exactly; slower."""
+
+    def run(self) -> int:
+        """Print the report."""
+        from dataset_tools.stats import collect, format_statistics, open_dataset, stats_html, to_json, write_text
+
+        dataset = open_dataset(self.dataset, self.split or "")
+        statistics = collect(dataset, pixels=self.pixels, progress=sys.stderr.isatty())
+        print(format_statistics(statistics))
+        if self.json:
+            print(f"wrote {write_text(self.json, to_json(statistics))}")
+        if self.out:
+            print(f"open {write_text(self.out, stats_html(statistics)).resolve().as_uri()}")
+        return 0
+
+
+@dataclass(frozen=True)
 class Objects:
     """Look at folders of objects: which can be used, and why not the others."""
 
@@ -148,7 +177,14 @@ class Demo:
         return 0
 
 
-VERBS = {"doctor": Doctor, "objects": Objects, "generate": Generate, "validate": Validate, "demo": Demo}
+VERBS = {
+    "doctor": Doctor,
+    "objects": Objects,
+    "generate": Generate,
+    "validate": Validate,
+    "stats": Stats,
+    "demo": Demo,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

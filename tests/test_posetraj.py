@@ -1,5 +1,6 @@
 """The command line: help that says something, one sentence for what is wrong, an exit status that can be relied on."""
 
+import json
 import subprocess
 import sys
 
@@ -22,11 +23,11 @@ def assert_one_sentence(done: subprocess.CompletedProcess, *parts: str) -> None:
 def test_help_names_every_verb():
     done = posetraj("--help")
     assert done.returncode == 0
-    for verb in ("doctor", "objects", "generate", "validate", "demo"):
+    for verb in ("doctor", "objects", "generate", "validate", "stats", "demo"):
         assert verb in done.stdout
 
 
-@pytest.mark.parametrize("verb", ["doctor", "objects", "generate", "validate", "demo"])
+@pytest.mark.parametrize("verb", ["doctor", "objects", "generate", "validate", "stats", "demo"])
 def test_every_verb_has_help_for_every_flag(verb):
     done = posetraj(verb, "--help")
     assert done.returncode == 0
@@ -71,6 +72,24 @@ def test_an_unfinished_or_absent_dataset_does_not_validate(tmp_path):
         assert done.returncode == 1
         assert "dataset.json" in done.stdout + done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_stats_tells_what_a_dataset_holds_and_writes_it(shared, tmp_path):
+    page, numbers = tmp_path / "new" / "stats.html", tmp_path / "stats.json"
+    done = posetraj("stats", str(shared / "golden"), "--split", "train", "--out", str(page), "--json", str(numbers))
+    assert done.returncode == 0, done.stderr
+    assert "3 clips" in done.stdout and page.as_uri() in done.stdout
+    assert json.loads(numbers.read_text())["total"]["clips"] == 3
+    assert page.read_text().startswith("<!doctype html>")
+
+
+def test_what_stats_cannot_read_or_write_is_named(shared, tmp_path):
+    assert_one_sentence(posetraj("stats", str(tmp_path)), str(tmp_path), "dataset.json")
+    assert_one_sentence(posetraj("stats", str(tmp_path / "posetraj-val-000000.tar")), "no such file")
+    assert_one_sentence(posetraj("stats", "carrier-pigeon://loft/data"), "carrier-pigeon")
+    (tmp_path / "taken").mkdir()
+    done = posetraj("stats", str(shared / "golden"), "--json", str(tmp_path / "taken"))
+    assert_one_sentence(done, "cannot write", "taken")
 
 
 def test_debug_shows_the_traceback(tmp_path):

@@ -1,0 +1,18 @@
+"""What a dataset holds, in numbers: collected in one pass, told as text, as JSON and as a page with charts."""
+
+from dataset_tools.stats.collect import collect, open_dataset
+from dataset_tools.stats.output import write_text
+from dataset_tools.stats.page import stats_html
+from dataset_tools.stats.statistics import Statistics, from_json, to_json
+from dataset_tools.stats.text import format_statistics
+
+__all__ = [
+    "Statistics",
+    "collect",
+    "format_statistics",
+    "from_json",
+    "open_dataset",
+    "stats_html",
+    "to_json",
+    "write_text",
+]

@@ -1,0 +1,121 @@
+"""What is counted of one clip: its labels, checked to fit together, and its meta data, read with tolerance."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset_tools.captions import film, objects
+from dataset_tools.clip import Clip
+from dataset_tools.errors import FormatError
+from dataset_tools.schema import LABELS
+
+MAX_NAME = 160
+"""Characters of a name that are kept."""
+_SHAPES = {label.name: label.shape for label in LABELS}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One clip to count: T frames, N objects.
+
+    `labels` are those of the schema that the clip has, of the right shape. `objects` are the N tables of the meta
+    data, `paths` what the recipe says of the N objects' trajectories; both hold empty tables where nothing is told.
+    `masks` (T,H,W) are there where they were asked for and the clip has them.
+    """
+
+    key: str
+    split: str
+    kind: str
+    fps: float
+    width: int
+    height: int
+    labels: Mapping[str, NDArray]
+    meta: Mapping[str, Any]
+    objects: tuple[Mapping[str, Any], ...]
+    paths: tuple[Mapping[str, Any], ...]
+    masks: NDArray[np.uint8] | None = None
+
+    @property
+    def frames(self) -> int:
+        """T."""
+        return self.labels["center_px"].shape[0]
+
+    def has(self, name: str) -> bool:
+        """Whether there is a label of that name, or masks for `masks`."""
+        return name in self.labels or (name == "masks" and self.masks is not None)
+
+
+def sample(clip: Clip, pixels: bool = False) -> Sample:
+    """Read labels and meta data of a clip, and with `pixels` its masks.
+
+    Raises FormatError for members that cannot be read, labels without `center_px`, and arrays that do not fit.
+    """
+    clip.require("center_px")
+    labels, facts = _fitting(clip), film(clip)
+    tables = tuple(objects(clip))
+    masks = clip.masks if pixels and clip.has("masks") else None
+    if masks is not None and (masks.ndim != 3 or len(masks) != len(labels["center_px"])):
+        raise _unfit(clip, "masks", masks.shape)
+    return Sample(
+        key=clip.key,
+        split=clip.split or text(clip.meta.get("split")),
+        kind=clip.kind,
+        fps=facts.fps,
+        width=facts.width,
+        height=facts.height,
+        labels=labels,
+        meta=clip.meta,
+        objects=tables,
+        paths=_paths(clip.meta.get("spec"), len(tables)),
+        masks=masks,
+    )
+
+
+def text(value: Any) -> str:
+    """A name of the meta data, cut to a length that can be shown; empty for what is no text."""
+    return value[:MAX_NAME] if isinstance(value, str) else ""
+
+
+def number(value: Any) -> float:
+    """A number of the meta data, NaN for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    return float(value) if abs(value) < 1e300 else math.nan
+
+
+def _fitting(clip: Clip) -> dict[str, NDArray]:
+    """The labels that the schema knows; FormatError for one whose axes T, N, P differ from the others' or its rank."""
+    labels = {name: array for name, array in clip.labels.items() if name in _SHAPES}
+    if labels["center_px"].ndim != 3 or 0 in labels["center_px"].shape:
+        raise _unfit(clip, "center_px", labels["center_px"].shape)
+    frames, count = labels["center_px"].shape[:2]
+    lengths: dict[str | int, int] = {"T": frames, "N": count}
+    for name, array in labels.items():
+        expected = [lengths.get(axis, axis) for axis in _SHAPES[name]]
+        if len(expected) != array.ndim or any(
+            isinstance(length, int) and length != found for length, found in zip(expected, array.shape, strict=True)
+        ):
+            raise _unfit(clip, name, array.shape)
+    return labels
+
+
+def _unfit(clip: Clip, name: str, shape: tuple[int, ...]) -> FormatError:
+    return FormatError(
+        f"{name} of clip {clip.key} has the shape {shape}, which does not fit its other labels; "
+        f"'posetraj validate' says what is wrong, write the clip again"
+    )
+
+
+def _paths(spec: Any, count: int) -> tuple[Mapping[str, Any], ...]:
+    """Each object's trajectory in a recipe of the generator's, empty tables where there is none."""
+    try:
+        listed = json.loads(spec)["objects"]
+        found = [item["trajectory"] for item in listed]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        found = []
+    return tuple(path if isinstance(path, dict) else {} for path in (found + [{}] * count)[:count])
