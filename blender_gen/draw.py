@@ -7,6 +7,7 @@ import numpy as np
 
 from blender_gen.cameras import draw_camera
 from blender_gen.config import DatasetConfig
+from blender_gen.disjoint import boxes_stay_apart
 from blender_gen.objects import ObjectRecord
 from blender_gen.rng import generator, stratified_choice
 from blender_gen.scenes import draw_scene
@@ -16,13 +17,14 @@ from dataset_tools.errors import PoseTrajError
 from dataset_tools.geometry import box_corners, transform
 from dataset_tools.splits import split_of
 
-SUB_FRAMES = 4
+SUB_FRAMES = 16
 PLACEMENT_TRIES = 200
 OBJECTS_REDRAWN_FROM_ATTEMPT = 3
 CLEARANCE_M = 0.02
 SPREAD_M = 1.0
-PATH_SCALE = (0.45, 0.9)  # paths a little shorter than the families draw them, so that objects fill the frame
+PATH_SCALE = (0.5, 1.0)  # paths a little smaller than the families draw them, so that objects fill the frame
 FREE_FACINGS = {"free_spin": 3.0, "fixed": 2.0}
+FLYING_CATEGORY = "aircraft"
 
 
 class CannotPlace(PoseTrajError):
@@ -72,40 +74,6 @@ def clip_spec(config: DatasetConfig, pools: dict[str, Sequence[ObjectRecord]], c
     )
 
 
-def boxes_stay_apart(
-    sizes: Sequence[np.ndarray], poses: Sequence[np.ndarray], clearance_m: float = CLEARANCE_M
-) -> bool:
-    """Tell whether upright boxes keep apart at every time: their footprints never overlap.
-
-    Args:
-        sizes: box extents (3,) of each object.
-        poses: world_from_object (K,4,4) of each object at the same times; rotations about z only.
-    """
-    for first in range(len(sizes)):
-        for second in range(first):
-            if not _footprints_apart(sizes[first], poses[first], sizes[second], poses[second], clearance_m).all():
-                return False
-    return True
-
-
-def _footprints_apart(
-    size_a: np.ndarray, pose_a: np.ndarray, size_b: np.ndarray, pose_b: np.ndarray, clearance_m: float
-) -> np.ndarray:
-    """Separating-axis test of two rectangles over time, (K,) bool; the four candidate axes are the boxes' own."""
-    between = pose_b[:, :2, 3] - pose_a[:, :2, 3]
-    apart = np.zeros(len(between), bool)
-    for axes in (pose_a, pose_b):
-        for column in (0, 1):
-            axis = axes[:, :2, column]
-            reach = sum(
-                0.5 * size[side] * np.abs(np.einsum("kc,kc->k", pose[:, :2, side], axis))
-                for size, pose in ((size_a, pose_a), (size_b, pose_b))
-                for side in (0, 1)
-            )
-            apart |= np.abs(np.einsum("kc,kc->k", between, axis)) > reach + clearance_m
-    return apart
-
-
 def _draw_records(rng: np.random.Generator, pool: Sequence[ObjectRecord], count: int) -> list[ObjectRecord]:
     ordered = sorted(pool, key=lambda record: record.sha256)
     if count <= len(ordered):
@@ -120,25 +88,30 @@ def _draw_trajectories(
     families: Sequence[str],
     duration_s: float,
 ) -> list[TrajectorySpec]:
-    """Draw paths that keep the boxes apart at sub-frames."""
+    """Draw paths that keep the boxes apart at sub-frames, one after the other."""
     sub_times = np.linspace(0, duration_s, SUB_FRAMES * (config.render.frames - 1) + 1)
-    sizes = [np.array(record.box_size) for record in records]
+    sizes = [record.box_size for record in records]
+    drawn: list[TrajectorySpec] = []
+    poses: list[np.ndarray] = []
     for _ in range(PLACEMENT_TRIES):
-        drawn = []
-        for record, family in zip(records, families, strict=True):
-            facings = config.facings if record.front_known else FREE_FACINGS
-            spec = draw_trajectory(
-                rng,
-                family,
-                _weighted(rng, facings),
-                record.box_size[2] / 2,
-                speed=_weighted(rng, config.speeds),
-                extent_m=float(rng.uniform(*PATH_SCALE)),
-            )
-            offset = SPREAD_M * (len(records) - 1) * rng.uniform(-1, 1, size=2)
-            x, y = (np.array(spec.origin_xy) + offset).tolist()
-            drawn.append(replace(spec, origin_xy=(x, y)))
-        if boxes_stay_apart(sizes, [spec.build(duration_s).pose(sub_times) for spec in drawn]):
+        record = records[len(drawn)]
+        spec = draw_trajectory(
+            rng,
+            families[len(drawn)],
+            record.box_size,
+            facings=config.facings if record.front_known else FREE_FACINGS,
+            speeds=config.speeds,
+            flies=record.category == FLYING_CATEGORY,
+            path_scale=float(rng.uniform(*PATH_SCALE)),
+        )
+        offset = SPREAD_M * np.sqrt(len(records) - 1) * rng.uniform(-1, 1, size=2)
+        x, y = (np.array(spec.origin_xy) + offset).tolist()
+        spec = replace(spec, origin_xy=(x, y))
+        pose = spec.build(duration_s).pose(sub_times)
+        if boxes_stay_apart(sizes[: len(drawn) + 1], [*poses, pose], CLEARANCE_M):
+            drawn.append(spec)
+            poses.append(pose)
+        if len(drawn) == len(records):
             return drawn
     names = ", ".join(record.asset_id for record in records)
     raise CannotPlace(f"no paths in {PLACEMENT_TRIES} draws keep the boxes of {names} apart")

@@ -2,10 +2,10 @@
 
 from blender_gen.trajectories.draw import draw_trajectory
 from blender_gen.trajectories.errors import MotionError
-from blender_gen.trajectories.facing import FACINGS, Facing
+from blender_gen.trajectories.facing import Facing
 from blender_gen.trajectories.family import Family
 from blender_gen.trajectories.profiles import PROFILES, SpeedProfile
-from blender_gen.trajectories.registry import FAMILIES
+from blender_gen.trajectories.registry import FACINGS, FAMILIES
 from blender_gen.trajectories.spec import TrajectorySpec
 from blender_gen.trajectories.trajectory import Trajectory
 

@@ -42,7 +42,7 @@ class CircleArc(Family):
 
     @classmethod
     def draw(cls, rng: np.random.Generator, extent_m: float) -> Self:
-        sweep = rng.uniform(np.radians(60), np.radians(330))
-        length = rng.uniform(max(1.5, 0.6 * sweep), 5.0)
+        sweep = rng.uniform(np.radians(60), np.radians(420))
+        length = rng.uniform(max(1.5, 0.6 * sweep), max(3.5, 0.9 * sweep))
         side = rng.choice((-1.0, 1.0))
         return cls(radius_m=float(extent_m * length / sweep), sweep_rad=float(side * sweep))

@@ -1,49 +1,90 @@
 """Random trajectories."""
 
-import numpy as np
+from collections.abc import Mapping
+from dataclasses import replace
 
-from blender_gen.trajectories.facing import FACINGS
-from blender_gen.trajectories.named import select
+import numpy as np
+from numpy.typing import ArrayLike
+
+from blender_gen.trajectories.family import Family
+from blender_gen.trajectories.named import check, select
 from blender_gen.trajectories.profiles import PROFILES
-from blender_gen.trajectories.registry import FAMILIES
+from blender_gen.trajectories.registry import FACINGS, FAMILIES
 from blender_gen.trajectories.spec import TrajectorySpec
 
-ORIGIN_SPREAD_M = 0.3
+ORIGIN_SPREAD = 0.3
+FLOOR_CLEARANCE_M = 0.05
+HIGHEST_ABOVE = 0.35
+HEIGHT_STEPS = 256
 
 
 def draw_trajectory(
     rng: np.random.Generator,
     family: str,
-    facing: str,
-    height_m: float,
+    box_size: ArrayLike,
     *,
-    speed: str | None = None,
-    extent_m: float = 1.0,
+    facings: Mapping[str, float],
+    speeds: Mapping[str, float],
+    flies: bool = False,
+    path_scale: float = 1.0,
 ) -> TrajectorySpec:
     """Draw a trajectory of a family near the world's origin; a pure function of the generator's state.
 
+    Families on the floor touch it with the box's lower face. Others keep the whole box at least 0.05 m above it.
+
     Args:
         family: a name in FAMILIES.
-        facing: a name in FACINGS.
-        height_m: z of the object's centre.
-        speed: a name in PROFILES; drawn with equal chances when left out.
-        extent_m: longest side of the object; the path scales with it.
+        box_size: (3,) metres along the object's axes; the path scales with the longest.
+        facings: weights of names in FACINGS. Those that the family cannot take are left out; where none is left, all
+            that the family can take have the same chance.
+        speeds: weights of names in PROFILES.
+        flies: whether the object leans into its turns, where the family has the air for it and the facing is tangent.
+        path_scale: size of the path, relative to what the family draws for such an object.
 
     Raises:
-        MotionError: an unknown name.
+        MotionError: an unknown name, weights that are all 0, or a box without extent.
     """
-    family_kind = select(FAMILIES, family, "trajectory family")
-    facing_kind = select(FACINGS, facing, "facing")
-    speed = str(rng.choice(list(PROFILES))) if speed is None else speed
-    speed_kind = select(PROFILES, speed, "speed profile")
-    shape = family_kind.draw(rng, extent_m)
-    x, y = (extent_m * rng.uniform(-ORIGIN_SPREAD_M, ORIGIN_SPREAD_M, 2)).tolist()
-    return TrajectorySpec(
+    size = np.asarray(box_size, dtype=np.float64)
+    check(size.shape == (3,) and size.max() > 0, "box_size", size.tolist(), "three edges in metres, one above 0")
+    kind = select(FAMILIES, family, "trajectory family")
+    extent_m = float(size.max())
+    facing = FACINGS[_facing(rng, kind, facings, flies)]
+    speed = select(PROFILES, _weighted(rng, speeds, "speeds"), "speed profile").draw(rng)
+    shape = kind.draw(rng, extent_m * path_scale)
+    x, y = (extent_m * path_scale * rng.uniform(-ORIGIN_SPREAD, ORIGIN_SPREAD, 2)).tolist()
+    spec = TrajectorySpec(
         family=shape,
         origin_xy=(x, y),
         heading_rad=float(rng.uniform(-np.pi, np.pi)),
         reverse=bool(rng.integers(2)),
-        speed=speed_kind.draw(rng),
-        facing=facing_kind.draw(rng),
-        height_m=float(height_m),
+        speed=speed,
+        facing=facing.draw(rng, shape, speed),
+        height_m=float(size[2] / 2),
     )
+    if kind.on_floor:
+        return spec
+    above = FLOOR_CLEARANCE_M + extent_m * rng.uniform(0, HIGHEST_ABOVE)
+    return replace(spec, height_m=float(spec.height_m + above - _lowest(spec, size)))
+
+
+def _facing(rng: np.random.Generator, kind: type[Family], weights: Mapping[str, float], flies: bool) -> str:
+    for name in weights:
+        select(FACINGS, name, "facing")
+    usual = [name for name in kind.facings if name != "bank"]
+    fitting = {name: weights[name] for name in usual if weights.get(name, 0) > 0}
+    name = _weighted(rng, fitting or dict.fromkeys(usual, 1.0), "facings")
+    return "bank" if name == "tangent" and flies and "bank" in kind.facings else name
+
+
+def _lowest(spec: TrajectorySpec, size: np.ndarray) -> float:
+    """Return the least z that the box reaches on its way."""
+    pose = spec.build(1.0).pose(np.linspace(0.0, 1.0, HEIGHT_STEPS + 1))
+    return float(np.min(pose[:, 2, 3] - np.sum(np.abs(pose[:, 2, :3]) * size, axis=-1) / 2))
+
+
+def _weighted(rng: np.random.Generator, weights: Mapping[str, float], what: str) -> str:
+    names = sorted(weights)
+    shares = np.array([weights[name] for name in names], dtype=np.float64)
+    good = bool(len(shares) and shares.min() >= 0 and 0 < shares.sum() < np.inf)
+    check(good, what, dict(weights), "weights of 0 or more, at least one above 0")
+    return str(rng.choice(names, p=shares / shares.sum()))

@@ -1,14 +1,14 @@
 """Facings: how an object is turned while it follows its path."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from blender_gen.trajectories.named import registry
+from blender_gen.trajectories.family import Family
+from blender_gen.trajectories.profiles import SpeedProfile
 
 
 @dataclass(frozen=True)
@@ -19,20 +19,29 @@ class Moments:
         position: (...,3) metres.
         direction: (...,3) along the direction of travel, of any length; defined at stops too.
         focus: (3,) the point that the path turns about.
-        clip_fraction: (...) share of the clip that has passed.
+        travelled: (...) share of the path that lies behind, from 0 to 1 as the speed profile has it.
+        pace: (...) speed in units of the mean speed.
+        bend: (...) acceleration to the left at unit speed, 1/m; None unless the facing needs it.
     """
 
     position: NDArray[np.float64]
     direction: NDArray[np.float64]
     focus: NDArray[np.float64]
-    clip_fraction: NDArray[np.float64]
+    travelled: NDArray[np.float64]
+    pace: NDArray[np.float64]
+    bend: NDArray[np.float64] | None
 
 
 class Facing(ABC):
-    """The rotation of an object as a function of where it is and of time."""
+    """The rotation of an object as a function of where it is on its path and how fast.
+
+    Attributes:
+        name: what the registry and the labels call it.
+        needs_bend: whether it is told how the path bends.
+    """
 
     name: ClassVar[str]
-    needs_motion: ClassVar[bool] = False
+    needs_bend: ClassVar[bool] = False
 
     @abstractmethod
     def rotation(self, moments: Moments) -> NDArray[np.float64]:
@@ -40,8 +49,8 @@ class Facing(ABC):
 
     @classmethod
     @abstractmethod
-    def draw(cls, rng: np.random.Generator) -> Self:
-        """Draw plausible parameters."""
+    def draw(cls, rng: np.random.Generator, family: Family, speed: SpeedProfile) -> Self:
+        """Draw plausible parameters for an object that follows this path at this speed."""
 
 
 class YawFacing(Facing):
@@ -80,13 +89,12 @@ class Tangent(YawFacing):
     """The front points along the direction of travel."""
 
     name: ClassVar[str] = "tangent"
-    needs_motion: ClassVar[bool] = True
 
     def yaw(self, moments: Moments) -> NDArray[np.float64]:
         return yaw_of(moments.direction)
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> Self:
+    def draw(cls, rng: np.random.Generator, family: Family, speed: SpeedProfile) -> Self:
         return cls()
 
 
@@ -102,16 +110,18 @@ class Fixed(YawFacing):
     yaw_rad: float
 
     def yaw(self, moments: Moments) -> NDArray[np.float64]:
-        return np.full(moments.clip_fraction.shape, self.yaw_rad)
+        return np.full(moments.travelled.shape, self.yaw_rad)
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> Self:
+    def draw(cls, rng: np.random.Generator, family: Family, speed: SpeedProfile) -> Self:
         return cls(yaw_rad=float(rng.uniform(-np.pi, np.pi)))
 
 
 @dataclass(frozen=True)
 class FreeSpin(YawFacing):
-    """The object turns at a constant rate, whatever its path does.
+    """The object turns in proportion to the way that it has gone: at the same pace, and not at all while it waits.
+
+    Where it stays in place, the speed profile goes for the turn alone.
 
     Attributes:
         offset_rad: yaw in the world when the clip begins.
@@ -123,12 +133,12 @@ class FreeSpin(YawFacing):
     sweep_rad: float
 
     def yaw(self, moments: Moments) -> NDArray[np.float64]:
-        return self.offset_rad + self.sweep_rad * moments.clip_fraction
+        return self.offset_rad + self.sweep_rad * moments.travelled
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> Self:
+    def draw(cls, rng: np.random.Generator, family: Family, speed: SpeedProfile) -> Self:
         offset = rng.uniform(-np.pi, np.pi)
-        sweep = rng.choice((-1.0, 1.0)) * rng.uniform(np.radians(60), np.radians(400))
+        sweep = rng.choice((-1.0, 1.0)) * rng.uniform(np.radians(60), np.radians(450))
         return cls(offset_rad=float(offset), sweep_rad=float(sweep))
 
 
@@ -137,15 +147,11 @@ class Centre(YawFacing):
     """The front points at the path's focus: the centre of an arc, a point beside other paths."""
 
     name: ClassVar[str] = "centre"
-    needs_motion: ClassVar[bool] = True
 
     def yaw(self, moments: Moments) -> NDArray[np.float64]:
         towards = moments.focus - moments.position
         return yaw_of(towards)
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> Self:
+    def draw(cls, rng: np.random.Generator, family: Family, speed: SpeedProfile) -> Self:
         return cls()
-
-
-FACINGS: Mapping[str, type[Facing]] = registry(Tangent, Fixed, FreeSpin, Centre)

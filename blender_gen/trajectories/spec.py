@@ -8,10 +8,10 @@ from blender_gen.trajectories import named
 from blender_gen.trajectories.arc_length import ArcLength
 from blender_gen.trajectories.clip_time import check_duration
 from blender_gen.trajectories.errors import MotionError
-from blender_gen.trajectories.facing import FACINGS, Facing
+from blender_gen.trajectories.facing import Facing
 from blender_gen.trajectories.family import Family
 from blender_gen.trajectories.profiles import PROFILES, SpeedProfile
-from blender_gen.trajectories.registry import FAMILIES
+from blender_gen.trajectories.registry import FACINGS, FAMILIES
 from blender_gen.trajectories.trajectory import Trajectory
 
 FIELDS = ("family", "origin_xy", "heading_rad", "reverse", "speed", "facing", "height_m")
@@ -28,7 +28,7 @@ class TrajectorySpec:
         reverse: whether the path is followed from its end to its beginning.
         speed: profile of speed over the clip.
         facing: how the object is turned; `facing.name` is its name.
-        height_m: z of the object's centre where the family's own z is 0.
+        height_m: z of the object's centre where the family's own z is 0, at the lowest point of its path.
     """
 
     family: Family
@@ -43,16 +43,15 @@ class TrajectorySpec:
         """Return the trajectory over a clip of `duration_s` seconds.
 
         Raises:
-            MotionError: a duration that is not above 0, or a facing that the path cannot give.
+            MotionError: a duration that is not above 0, or a facing that the family cannot take.
         """
         duration_s = check_duration(duration_s)
-        arc = ArcLength(self.family)
-        if self.facing.needs_motion and arc.total_m == 0:
+        if self.facing.name not in self.family.facings:
             raise MotionError(
-                f"facing {self.facing.name!r} needs a path with length, but {self.family.name!r} stays in "
-                "place: choose free_spin or fixed"
+                f"an object on the path {self.family.name!r} cannot have the facing {self.facing.name!r}; "
+                f"choose from {', '.join(self.family.facings)}"
             )
-        return Trajectory(self, duration_s, arc)
+        return Trajectory(self, duration_s, ArcLength(self.family))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain dicts of numbers, strings and lists; parts are ``{"name": ..., "params": {...}}``."""

@@ -35,7 +35,7 @@ class Trajectory:
             MotionError: a time outside the clip.
         """
         moments = self._moments(clip_fraction(t, self.duration_s))
-        pose = np.zeros((*moments.clip_fraction.shape, 4, 4))
+        pose = np.zeros((*moments.travelled.shape, 4, 4))
         pose[..., :3, :3] = self.spec.facing.rotation(moments)
         pose[..., :3, 3] = moments.position
         pose[..., 3, 3] = 1.0
@@ -81,8 +81,14 @@ class Trajectory:
             position=turned(spec.family.position(u), spec.heading_rad) + origin,
             direction=-along if spec.reverse else along,
             focus=turned(np.asarray(spec.family.focus), spec.heading_rad) + origin,
-            clip_fraction=fraction,
+            travelled=share,
+            pace=spec.speed.rate(fraction),
+            bend=self._bend(u) if spec.facing.needs_bend else None,
         )
+
+    def _bend(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        bend = self.spec.family.bend(u)
+        return -bend if self.spec.reverse else bend
 
 
 def turned(points: NDArray[np.float64], angle_rad: float) -> NDArray[np.float64]:
