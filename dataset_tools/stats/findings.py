@@ -8,6 +8,7 @@ from dataset_tools.stats.attempts import Attempts
 from dataset_tools.stats.options import OPTIONS
 from dataset_tools.stats.sample import number, text
 from dataset_tools.stats.statistics import Statistics
+from dataset_tools.stats.wording import percent
 
 LEAST_ACCEPTED = 0.8
 LEAST_ATTEMPTS = 5
@@ -74,7 +75,7 @@ def _absent(weights: Any, title: str, counts: Mapping[str, int]) -> Iterator[str
 def _rejections(attempts: Attempts) -> Iterator[str]:
     accepted, verdicts = attempts.accepted, attempts.accepted + attempts.rejected
     if verdicts >= LEAST_ATTEMPTS and accepted < LEAST_ACCEPTED * verdicts:
-        yield f"Of {verdicts} attempts, {accepted} were accepted ({accepted / verdicts:.0%}), fewer than 80 %."
+        yield f"Of {verdicts} attempts, {accepted} were accepted ({percent(accepted / verdicts)}), fewer than 80 %."
     for table, what in _TABLES.items():
         low = [
             (each.share, name, each)
@@ -82,7 +83,7 @@ def _rejections(attempts: Attempts) -> Iterator[str]:
             if each.accepted + each.rejected >= LEAST_ATTEMPTS and each.share < LEAST_ACCEPTED
         ]
         low.sort(key=lambda item: item[:2])
-        shown = [f"{name} ({share:.0%} of {each.accepted + each.rejected})" for share, name, each in low]
+        shown = [f"{name} ({percent(share)} of {each.accepted + each.rejected})" for share, name, each in low]
         if shown:
             yield f"Fewer than 80 % of the attempts are accepted, by {what}: {_listed(shown)}."
 

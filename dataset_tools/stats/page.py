@@ -183,7 +183,8 @@ def _work(attempts: Attempts) -> list[str]:
         cards += [_card(f"Accepted by {_BY[table]}", "", _accepted(each)) for table, each in tables.items() if each]
     for title, reasons in (("Rejected because", attempts.reasons), ("Failed because", attempts.failures)):
         if reasons:
-            cards.append(_card(title, "", _bars(reasons)))
+            rows = [(reason, f"{count:,}") for reason, count in ranked(reasons)[:MAX_ROWS]]
+            cards.append(_card(title, "", _table((), rows) + _more(len(reasons) - MAX_ROWS)))
     return cards
 
 

@@ -141,8 +141,8 @@ def _attempts(attempts: Attempts) -> Iterator[str]:
             yield from _verdicts(title, attempts.by.get(table, {}))
         worst = {name: each for name, each in attempts.by.get("asset", {}).items() if each.rejected}
         yield from _verdicts("by asset, of those with rejections", worst)
-    yield from _counts("Rejected because", attempts.reasons)
-    yield from _counts("Failed because", attempts.failures)
+    yield from _reasons("Rejected because", attempts.reasons)
+    yield from _reasons("Failed because", attempts.failures)
 
 
 def _verdicts(title: str, verdicts: Mapping[str, Verdicts]) -> Iterator[str]:
@@ -154,6 +154,15 @@ def _verdicts(title: str, verdicts: Mapping[str, Verdicts]) -> Iterator[str]:
         yield f"    {_cut(name):<{NAME_WIDTH - 4}}{tally:>12}{percent(each.share):>7}  {_bar(each.share)}"
     if len(rows) > MAX_ROWS:
         yield f"    and {len(rows) - MAX_ROWS} more"
+
+
+def _reasons(title: str, reasons: Mapping[str, int]) -> Iterator[str]:
+    if reasons:
+        yield from ("", title)
+    for reason, count in ranked(reasons)[:MAX_ROWS]:
+        yield f"{count:>8,}  {_shown(reason)}"
+    if len(reasons) > MAX_ROWS:
+        yield f"          and {len(reasons) - MAX_ROWS} more"
 
 
 def _sentences(title: str, sentences: Sequence[str]) -> Iterator[str]:

@@ -29,7 +29,7 @@ def time_text(seconds: float) -> str:
 
 def percent(share: float) -> str:
     """A share of 1 in percent: `12 %`; what is not zero never looks so."""
-    if 0 < share < 0.005:
+    if 0 < share < 0.01:
         return "<1 %"
     return f"{100 * share:.0f} %"
 
