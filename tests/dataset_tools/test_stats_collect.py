@@ -12,7 +12,7 @@ import fsspec
 import numpy as np
 import pytest
 
-from dataset_tools import npz
+from dataset_tools import Clip, npz
 from dataset_tools.errors import FormatError
 from dataset_tools.stats import Statistics, collect, from_json, open_dataset, to_json
 from tests.dataset_tools.stats_clips import clip_of, dataset_of, labels_of, members_of, meta_of, poses
@@ -283,7 +283,7 @@ def test_labels_that_do_not_fit_are_named():
         collect([clip_of({"box_size": good["box_size"]}, meta_of([{}]), 7)])
     broken = {**members_of(good, meta_of([{}])), "labels.npz": npz.save(good)[:-30]}
     with pytest.raises(FormatError, match="labels.npz of clip 00000007"):
-        collect([type(clip_of(good)).from_members("00000007", broken)])
+        collect([Clip.from_members("00000007", broken)])
 
 
 def test_numbers_out_of_all_bounds_do_no_harm():
