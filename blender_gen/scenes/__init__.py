@@ -1,5 +1,19 @@
-"""Scenes as plain numbers: which light, which floor; Blender builds them in blender_gen.blender.stage."""
+"""Scenes as plain numbers: light, floor and backdrop; Blender builds them in blender_gen.blender.stage."""
 
-from blender_gen.scenes.spec import ENVIRONMENTS, FLOORS, SceneSpec, draw_scene
+from blender_gen.scenes.backdrop import BACKDROPS
+from blender_gen.scenes.errors import SceneError, SceneLibraryError
+from blender_gen.scenes.floor import FLOORS
+from blender_gen.scenes.library import scan_hdris, scan_textures
+from blender_gen.scenes.spec import ENVIRONMENTS, SceneSpec, draw_scene
 
-__all__ = ["ENVIRONMENTS", "FLOORS", "SceneSpec", "draw_scene"]
+__all__ = [
+    "BACKDROPS",
+    "ENVIRONMENTS",
+    "FLOORS",
+    "SceneError",
+    "SceneLibraryError",
+    "SceneSpec",
+    "draw_scene",
+    "scan_hdris",
+    "scan_textures",
+]

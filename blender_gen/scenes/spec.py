@@ -1,70 +1,123 @@
-"""The scene of a clip: an HDRI around a procedural floor, described by numbers."""
+"""The scene of a clip: light, floor and backdrop, described by names and numbers."""
 
-import colorsys
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-ENVIRONMENTS = ("city", "courtyard", "forest", "interior", "night", "studio", "sunrise", "sunset")
-FLOORS = ("checker", "tiles")
+from blender_gen.scenes.backdrop import BACKDROPS, Backdrop, draw_backdrop
+from blender_gen.scenes.errors import SceneError
+from blender_gen.scenes.floor import FLOORS, Floor, draw_floor
+from blender_gen.scenes.library import is_hdri_name, is_texture_name
+from blender_gen.scenes.light import HDRIS, PROCEDURAL, Light, draw_light
 
-Colour = tuple[float, float, float]
+ENVIRONMENTS = tuple(sorted((*HDRIS, *PROCEDURAL)))
+COVE_FLOORS = ("carpet", "checker", "concrete", "marble", "plain", "wood")  # what one can imagine to curve up
+OPEN_GROUND = {"open": 1.0}
+SMALL_STAGE = np.array([(x, y, z) for x in (-3.0, 3.0) for y in (-3.0, 3.0) for z in (0.0, 2.0)])
 
 
 @dataclass(frozen=True)
 class SceneSpec:
-    """Light and floor.
+    """Light, floor and backdrop.
 
     Attributes:
-        environment: name of an HDRI that ships with Blender (``datafiles/studiolights/world/NAME.exr``).
-        environment_rotation_rad: rotation of the HDRI about the world's z axis.
-        radiance: mean radiance of the HDRI over the sphere after scaling, in linear scene units.
-        floor: name of the procedural floor at z = 0.
-        floor_colours: two linear RGB albedos.
-        floor_scale_m: edge length of a floor tile in metres.
-        floor_rotation_rad: rotation of the pattern about z.
-        floor_roughness: roughness of the floor's surface, 0 to 1.
+        environment: one of ENVIRONMENTS, or the name of a file that `scan_hdris` found.
+        floor: one of FLOORS, or the name of a file that `scan_textures` found.
+        backdrop: one of BACKDROPS.
+        light, ground, around: the numbers that go with these names.
+
+    Raises:
+        SceneError: a name that is none of these.
     """
 
     environment: str
-    environment_rotation_rad: float
-    radiance: float
     floor: str
-    floor_colours: tuple[Colour, Colour]
-    floor_scale_m: float
-    floor_rotation_rad: float
-    floor_roughness: float
+    backdrop: str
+    light: Light
+    ground: Floor
+    around: Backdrop
+
+    def __post_init__(self) -> None:
+        known = self.environment in ENVIRONMENTS or is_hdri_name(self.environment)
+        _check(known, "environment", self.environment, ENVIRONMENTS, " or hdri:NAME-HASH, as scan_hdris names files")
+        known = self.floor in FLOORS or is_texture_name(self.floor)
+        _check(known, "floor", self.floor, FLOORS, " or texture:NAME-HASH, as scan_textures names files")
+        _check(self.backdrop in BACKDROPS, "backdrop", self.backdrop, BACKDROPS)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain numbers, strings and lists."""
-        values = dataclasses.asdict(self)
-        values["floor_colours"] = [list(colour) for colour in self.floor_colours]
-        return values
+        """Return plain numbers, strings, lists and dicts."""
+        return {
+            "environment": self.environment,
+            "floor": self.floor,
+            "backdrop": self.backdrop,
+            "light": self.light.to_json(),
+            "ground": self.ground.to_json(),
+            "around": self.around.to_json(),
+        }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "SceneSpec":
-        """Return the scene that `to_json` wrote."""
-        first, second = (tuple(colour) for colour in values["floor_colours"])
-        return cls(**{**values, "floor_colours": (first, second)})
+        """Return the scene that `to_json` wrote, before or after a trip through JSON."""
+        return cls(
+            **{
+                **values,
+                "light": Light.from_json(values["light"]),
+                "ground": Floor.from_json(values["ground"]),
+                "around": Backdrop.from_json(values["around"]),
+            }
+        )
 
 
-def draw_scene(rng: np.random.Generator, environment: str, floor: str) -> SceneSpec:
-    """Draw the free numbers of a scene with this light and this floor."""
-    hue = rng.uniform()
-    value = rng.uniform(0.22, 0.62)
-    contrast = rng.uniform(0.25, 0.6)
-    first = colorsys.hsv_to_rgb(hue, rng.uniform(0.02, 0.35), value)
-    second = colorsys.hsv_to_rgb((hue + rng.uniform(-0.12, 0.12)) % 1, rng.uniform(0.02, 0.35), value * (1 - contrast))
+def draw_scene(
+    rng: np.random.Generator,
+    environment: str,
+    floor: str,
+    *,
+    backdrops: Mapping[str, float] = OPEN_GROUND,
+    keep_clear: np.ndarray = SMALL_STAGE,
+    first_camera: np.ndarray | None = None,
+) -> SceneSpec:
+    """Draw the free numbers of a scene with this light and this floor.
+
+    Args:
+        environment, floor: names as in `SceneSpec`.
+        backdrops: option -> weight. A cove is drawn only with a floor that can curve up, unless nothing else has
+            a weight.
+        keep_clear: points (M,3) in the world, metres, that no wall comes near: the cameras' centres at all times
+            and the corners that the objects' boxes sweep. Left out, a stage of 6 x 6 m.
+        first_camera: world_from_camera (4,4), OpenCV axes; walls stand where it looks. Left out, any direction.
+
+    Raises:
+        SceneError: an unknown name, or no backdrop with a weight.
+    """
+    unknown = sorted(set(backdrops) - set(BACKDROPS))
+    _check(not unknown, "backdrop", ", ".join(unknown), BACKDROPS)
+    behind = float(rng.uniform(-np.pi, np.pi))
+    if first_camera is not None:
+        behind = float(np.arctan2(first_camera[1, 2], first_camera[0, 2]))
+    backdrop = _draw_backdrop_name(rng, backdrops, floor)
     return SceneSpec(
         environment=environment,
-        environment_rotation_rad=float(rng.uniform(0, 2 * np.pi)),
-        radiance=float(rng.uniform(0.7, 1.15)),
         floor=floor,
-        floor_colours=(tuple(map(float, first)), tuple(map(float, second))),
-        floor_scale_m=float(rng.uniform(0.35, 1.2)),
-        floor_rotation_rad=float(rng.uniform(0, 2 * np.pi)),
-        floor_roughness=float(rng.uniform(0.45, 0.95)),
+        backdrop=backdrop,
+        light=draw_light(rng, environment),
+        ground=draw_floor(rng, floor),
+        around=draw_backdrop(rng, backdrop, np.asarray(keep_clear, np.float64), behind),
     )
+
+
+def _draw_backdrop_name(rng: np.random.Generator, weights: Mapping[str, float], floor: str) -> str:
+    names = sorted(name for name, weight in weights.items() if weight > 0)
+    if not names:
+        raise SceneError(f"no backdrop has a weight above 0; give one to some of {', '.join(BACKDROPS)}")
+    if floor not in COVE_FLOORS and len(names) > 1:
+        names = [name for name in names if name != "cove"]
+    shares = np.array([weights[name] for name in names], np.float64)
+    return str(rng.choice(names, p=shares / shares.sum()))
+
+
+def _check(good: bool, what: str, found: str, known: tuple[str, ...], more: str = "") -> None:
+    if not good:
+        raise SceneError(f"there is no {what} {found!r}; known are {', '.join(known)}{more}")
