@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from blender_gen.trajectories.clip_time import clip_fraction
 from dataset_tools.geometry import pinhole
 
 if TYPE_CHECKING:
@@ -23,12 +22,12 @@ class Camera:
     height: int
 
     def world_from_camera(self, t: ArrayLike) -> NDArray[np.float64]:
-        """Return rigid, roll-free poses (...,4,4) at t (...) seconds in [0, duration_s].
+        """Return rigid poses (...,4,4) at t (...) seconds in [0, duration_s].
 
         Raises:
             MotionError: a time outside the clip.
         """
-        view = self.spec.motion.view(clip_fraction(t, self.duration_s))
+        view = self.spec.motion.view(t, self.duration_s)
         pose = np.zeros((*view.offset.shape[:-1], 4, 4))
         pose[..., :3, :3] = view.rotation
         pose[..., :3, 3] = np.asarray(self.spec.target) + self.spec.distance_m * view.offset

@@ -1,14 +1,14 @@
 """A camera that moves on an arc about its target."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from blender_gen.cameras.motion import Motion, View, draw_direction, look_from
-from blender_gen.trajectories.named import check
-from blender_gen.trajectories.profiles import Constant, Ease
+from blender_gen.cameras.pace import RAMPS, check_ramp, travelled
+from blender_gen.cameras.shot import Shot
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,16 @@ class Orbit(Motion):
     ramp: float
 
     def __post_init__(self) -> None:
-        check(0 <= self.ramp <= 0.5, "ramp of an orbit", self.ramp, "from 0 to 0.5")
+        check_ramp(self.ramp, "an orbit")
 
-    def view(self, fraction: ArrayLike) -> View:
-        speed = Ease(self.ramp) if self.ramp > 0 else Constant()
-        return look_from(self.azimuth_rad + self.sweep_rad * speed.fraction(fraction), self.elevation_rad)
+    def view(self, t: ArrayLike, duration_s: float) -> View:
+        return look_from(self.azimuth_rad + self.sweep_rad * travelled(t, duration_s, self.ramp), self.elevation_rad)
+
+    def scaled(self, factor: float) -> Self:
+        return replace(self, sweep_rad=self.sweep_rad * factor)
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> Self:
+    def draw(cls, rng: np.random.Generator, shot: Shot) -> Self:
         azimuth, elevation = draw_direction(rng)
         sweep = rng.choice((-1.0, 1.0)) * rng.uniform(np.radians(15), np.radians(75))
-        ramp = rng.choice((0.0, 0.3))
-        return cls(azimuth, elevation, float(sweep), float(ramp))
+        return cls(azimuth, elevation, float(sweep), float(rng.choice(RAMPS)))

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from blender_gen.cameras import MOTIONS, CameraSpec
 from blender_gen.trajectories import MotionError
+from tests.blender_gen.cameras.scenes import SHOT
 
 numbers = st.floats(-1e6, 1e6)
 
 
 def draw(motion, seed):
-    return MOTIONS[motion].draw(np.random.default_rng(seed))
+    return MOTIONS[motion].draw(np.random.default_rng(seed), SHOT)
 
 
 @settings(deadline=None)
@@ -49,6 +50,25 @@ def test_a_spec_survives_json_in_every_bit(motion, focal, target, distance):
 def test_json_that_is_no_camera_is_refused_with_what_was_expected(change, message):
     values = CameraSpec(draw("orbit", 0), 1.0, (0.0, 0.0, 0.5), 3.0).to_json()
     change(values)
+    with pytest.raises(MotionError, match=message):
+        CameraSpec.from_json(values)
+
+
+@pytest.mark.parametrize(
+    ("motion", "params", "message"),
+    [
+        ("dolly", {"travel": 1.5}, "from 0 to 1"),
+        ("dolly", {"aim": -0.1}, "from 0 to 1"),
+        ("pan", {"turn_rad": [0.1, 0.2]}, "3 numbers"),
+        ("pan", {"tilt_rad": 0.1}, "a list of numbers"),
+        ("handheld", {"drift": []}, "3 numbers"),
+        ("handheld", {"phases_rad": [0.0] * 17}, "18 numbers"),
+        ("handheld", {"frequencies_hz": [0.0] * 18}, "above 0"),
+    ],
+)
+def test_parameters_that_no_motion_has_are_refused(motion, params, message):
+    values = CameraSpec(draw(motion, 0), 1.0, (0.0, 0.0, 0.5), 3.0).to_json()
+    values["motion"]["params"].update(params)
     with pytest.raises(MotionError, match=message):
         CameraSpec.from_json(values)
 
