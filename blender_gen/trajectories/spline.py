@@ -13,7 +13,7 @@ from blender_gen.trajectories.family import Family, stack
 from blender_gen.trajectories.named import check
 
 CONTROL_POINTS = 7
-WIDEST_TURN_RAD = np.radians(60)
+WIDEST_TURN_RAD = np.radians(85)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Spline(Family):
 
     @classmethod
     def draw(cls, rng: np.random.Generator, extent_m: float) -> Self:
-        length = rng.uniform(1.5, 5.0)
+        length = rng.uniform(2.0, 5.0)
         widest = WIDEST_TURN_RAD * min(1.0, length / 3.0)
         heading = np.cumsum(rng.uniform(-widest, widest, CONTROL_POINTS - 1))
         heading -= heading.mean()
