@@ -34,7 +34,10 @@ class ConfigError(PoseTrajError):
 
 @dataclass(frozen=True)
 class RenderConfig:
-    """How a clip is rendered: film size in pixels, frames, frames per second, Cycles samples per pixel."""
+    """How a clip is rendered: film size in pixels, frames, frames per second, Cycles samples per pixel.
+
+    With `clean_plate`, what stands still before a still camera is rendered once, and then only what moves.
+    """
 
     width: int
     height: int
@@ -42,12 +45,13 @@ class RenderConfig:
     fps: int
     samples: int
     denoise: bool = True
+    clean_plate: bool = True
 
 
 PRESETS: Mapping[str, RenderConfig] = {
     "draft": RenderConfig(width=256, height=144, frames=16, fps=8, samples=8),
     "standard": RenderConfig(width=576, height=320, frames=32, fps=8, samples=32),
-    "reference": RenderConfig(width=720, height=480, frames=32, fps=5, samples=128),
+    "reference": RenderConfig(width=720, height=480, frames=32, fps=5, samples=128, clean_plate=False),
 }
 
 
@@ -106,7 +110,9 @@ class DatasetConfig:
         for name in ("width", "height"):
             size = getattr(self.render, name)
             _check(size % 2 == 0, f"render.{name}", size, "an even number of pixels")
-        _check(type(self.render.denoise) is bool, "render.denoise", self.render.denoise, "true or false")
+        for name in ("denoise", "clean_plate"):
+            value = getattr(self.render, name)
+            _check(type(value) is bool, f"render.{name}", value, "true or false")
 
     @property
     def member_files(self) -> tuple[str, ...]:

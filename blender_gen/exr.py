@@ -20,9 +20,9 @@ class LabelPasses:
 
 
 def read_colour(path: Path) -> np.ndarray:
-    """Return the combined pass as (H,W,3) float32 linear light."""
+    """Return a picture's colours as (H,W,3) float32 linear light."""
     channels = _channels(path)
-    return np.stack([_find(channels, path, "combined", letter) for letter in "RGB"], axis=-1)
+    return np.stack([_find(channels, path, "", letter) for letter in "RGB"], axis=-1)
 
 
 def read_labels(path: Path) -> LabelPasses:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from blender_gen.exr import read_colour, read_labels
+from blender_gen.composite import read_frames
+from blender_gen.exr import read_labels
 from blender_gen.job import alone_renders
 from blender_gen.labels import Silhouette, clip_geometry, clip_labels, encode_normals
 from blender_gen.rng import generator
@@ -55,7 +56,7 @@ def read_render(spec: ClipSpec, folder: Path) -> Rendered:
             seen.index == alone.object + 1, alone.margin_x, alone.margin_y
         )
     return Rendered(
-        frames=np.stack([to_8_bit(read_colour(folder / f"colour_{t:04d}.exr")) for t in count]),
+        frames=to_8_bit(read_frames(folder, spec.render.frames)),
         masks=np.stack([item.index for item in passes]),
         depth=depth,
         normals=encode_normals(

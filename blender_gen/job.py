@@ -14,6 +14,7 @@ from dataset_tools.geometry import box_corners, project_world, transform
 
 FILM_LIMIT = 4  # the enlarged film is at most this many frames wide and high
 BORDER_PX = 2
+FEWEST_FRAMES_FOR_A_PLATE = 3
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ def alone_renders(spec: ClipSpec) -> tuple[Alone, ...]:
     return tuple(found)
 
 
+def clean_plate(spec: ClipSpec, num_frames: int) -> bool:
+    """Tell whether a clip is rendered as a clean plate and windows: its camera stands still for some frames."""
+    return spec.render.clean_plate and not spec.camera.motion.moving and num_frames >= FEWEST_FRAMES_FOR_A_PLATE
+
+
 def render_job(
     spec: ClipSpec,
     assets: Mapping[str, Path],
@@ -83,6 +89,7 @@ def render_job(
         "height": spec.render.height,
         "samples": spec.render.samples,
         "denoise": spec.render.denoise,
+        "clean_plate": clean_plate(spec, frames),
         "first_frame": 0,
         "num_frames": frames,
         "render_seed": int(generator(spec.seed, "render", spec.clip, spec.attempt).integers(2**31)),

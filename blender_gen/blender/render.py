@@ -1,8 +1,8 @@
 """Render one clip from a job: matrices in, multilayer EXR files out.
 
-Each frame is rendered up to 2 + N times: in colour; once at one sample per pixel, which Cycles shoots through the
-pixel's centre, for depth, normals and object index; and so for each object alone where another object or the frame's
-edge hides part of it, on a film enlarged by whole pixels.
+Each frame is rendered up to 2 + N times: in colour (where the camera stands still, only what moves); once at one
+sample per pixel, which Cycles shoots through the pixel's centre, for depth, normals and object index; and so for each
+object alone where another object or the frame's edge hides part of it, on a film enlarged by whole pixels.
 """
 
 import json
@@ -16,6 +16,7 @@ import numpy as np
 from blender_gen.blender.devices import choose_device
 from blender_gen.blender.freeze import Frozen, import_frozen
 from blender_gen.blender.opacity import INVISIBLE, material_opacity
+from blender_gen.blender.plate import render_what_moves
 from blender_gen.blender.stage import Surroundings, add_camera, build_surroundings, set_camera, to_matrix
 
 PASS_ALPHA_THRESHOLD = 0.01
@@ -24,8 +25,8 @@ PASS_ALPHA_THRESHOLD = 0.01
 def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
     """Render the clip that `job` describes into the folder `out` and return what was used.
 
-    Files: ``colour_0000.exr`` (linear RGB), ``labels_0000.exr`` (depth, normals in world axes, object index),
-    ``alone_{object}_0000.exr`` (the same on the enlarged film), ``mesh_{object}.npz``.
+    Files: ``colour_0000.exr`` (linear RGB) or those of `plate.render_what_moves`; ``labels_0000.exr`` (depth, normals
+    in world axes, object index); ``alone_{object}_0000.exr`` (the same on the enlarged film); ``mesh_{object}.npz``.
     """
     started = time.perf_counter()
     os.makedirs(out, exist_ok=True)
@@ -38,6 +39,8 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
     labels = bpy.data.scenes.new("labels")
     _set_up_film(colour, job, device, samples=job["samples"])
     _set_up_film(labels, job, device, samples=1)
+    _write_exr(colour, "OPEN_EXR")
+    _write_exr(labels, "OPEN_EXR_MULTILAYER")
     _set_up_colour(colour, job)
     _set_up_labels(labels)
     colour_camera, label_camera = add_camera(colour), add_camera(labels)
@@ -63,9 +66,12 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
         set_camera(camera, world_from_camera[frame], job["focal_px"], job["width"])
 
     # All of one scene before the other: Cycles keeps its persistent data for the scene that it rendered last.
-    for frame in frames:
-        pose(frame, colour_camera)
-        _render(colour, f"colour_{frame:04d}.exr")
+    if job["clean_plate"]:
+        render_what_moves(colour, job, frozen, lambda frame: pose(frame, colour_camera), _render)
+    else:
+        for frame in frames:
+            pose(frame, colour_camera)
+            _render(colour, f"colour_{frame:04d}.exr")
     _clear_what_never_counts(frozen)
     for frame in frames:
         pose(frame, label_camera)
@@ -117,13 +123,16 @@ def _set_up_film(scene: bpy.types.Scene, job: dict[str, Any], device: str, sampl
     scene.render.use_sequencer = False
     scene.render.use_motion_blur = False
     scene.render.dither_intensity = 0.0
+    scene.view_settings.view_transform = "Raw"
+
+
+def _write_exr(scene: bpy.types.Scene, file_format: str) -> None:
     settings = scene.render.image_settings
     if hasattr(settings, "media_type"):  # Blender 5: must be set first
-        settings.media_type = "MULTI_LAYER_IMAGE"
-    settings.file_format = "OPEN_EXR_MULTILAYER"
+        settings.media_type = "MULTI_LAYER_IMAGE" if file_format == "OPEN_EXR_MULTILAYER" else "IMAGE"
+    settings.file_format = file_format
     settings.color_depth = "32"
     settings.exr_codec = "ZIPS"
-    scene.view_settings.view_transform = "Raw"
 
 
 def _set_up_colour(scene: bpy.types.Scene, job: dict[str, Any]) -> None:

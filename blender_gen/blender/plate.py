@@ -1,0 +1,116 @@
+"""Render only what moves: a clean plate once, then for each frame the windows around the objects and their shadows."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import bpy
+import numpy as np
+
+from blender_gen.blender.freeze import Frozen
+from blender_gen.blender.windows import (
+    Rectangle,
+    find_windows,
+    light_ratio,
+    object_rectangle,
+    probe_grid,
+    with_halo,
+)
+
+PROBE_SAMPLES = 32
+
+Pose = Callable[[int], None]
+Render = Callable[[bpy.types.Scene, str], None]
+
+
+def render_what_moves(
+    scene: bpy.types.Scene,
+    job: dict[str, Any],
+    frozen: Sequence[Frozen],
+    pose: Pose,
+    render: Render,
+) -> None:
+    """Render a clip whose camera stands still into the working folder.
+
+    Files: ``plate.exr`` (the frame without the objects), ``probe_plate.exr`` and ``probe_0000.exr`` (whole frames on
+    the small film of `windows.probe_grid`), ``window_0000_0.exr`` (the first window of frame 0) and ``windows.json``:
+    for each frame its windows and its objects' rectangles.
+
+    Args:
+        pose: places objects and camera as in a frame.
+        render: renders a scene to a path.
+    """
+    frames = range(job["first_frame"], job["first_frame"] + job["num_frames"])
+    parts = [part for item in frozen for part in item.mesh_objects]
+    pose(frames[0])
+    _show(parts, False)
+    render(scene, "plate.exr")
+    grid = probe_grid(job["width"], job["height"])
+    scene.render.resolution_x, scene.render.resolution_y = grid.width, grid.height
+    scene.cycles.samples = max(job["samples"], PROBE_SAMPLES)
+    render(scene, "probe_plate.exr")
+    _show(parts, True)
+    for frame in frames:
+        pose(frame)
+        render(scene, f"probe_{frame:04d}.exr")
+    plate = read_plain("probe_plate.exr")
+    scene.render.resolution_x, scene.render.resolution_y = job["width"], job["height"]
+    scene.cycles.samples = job["samples"]
+    scene.render.use_border = scene.render.use_crop_to_border = True
+    about = {}
+    for frame in frames:
+        windows, objects = _windows(job, frozen, frame, plate, read_plain(f"probe_{frame:04d}.exr"))
+        pose(frame)
+        for number, window in enumerate(windows):
+            _use_border(scene, with_halo(window, job["width"], job["height"]), job["width"], job["height"])
+            render(scene, f"window_{frame:04d}_{number}.exr")
+        about[frame] = {"windows": windows, "objects": objects}
+    scene.render.use_border = False
+    with open("windows.json", "w", encoding="utf-8") as file:
+        json.dump(about, file)
+
+
+def _windows(
+    job: dict[str, Any], frozen: Sequence[Frozen], frame: int, plate: np.ndarray, probe: np.ndarray
+) -> tuple[list[Rectangle], list[Rectangle]]:
+    grid = probe_grid(job["width"], job["height"])
+    camera_from_world = np.linalg.inv(np.array(job["world_from_camera"][frame]))
+    rectangles = [
+        object_rectangle(
+            item.vertices,
+            camera_from_world @ np.array(job["world_from_object"][frame][number]),
+            job["focal_px"],
+            job["width"],
+            job["height"],
+        )
+        for number, item in enumerate(frozen)
+    ]
+    objects = [rectangle for rectangle in rectangles if rectangle is not None]
+    return find_windows(objects, light_ratio(plate, probe), grid), objects
+
+
+def _show(parts: Sequence[bpy.types.Object], shown: bool) -> None:
+    for part in parts:
+        part.hide_render = not shown
+
+
+def _use_border(scene: bpy.types.Scene, window: Rectangle, width: int, height: int) -> None:
+    """Render these pixels alone.
+
+    Blender's border counts from the lower left in shares of the film and is rounded down to whole pixels, hence the
+    halves.
+    """
+    x0, y0, x1, y1 = window
+    scene.render.border_min_x, scene.render.border_max_x = (x0 + 0.5) / width, (x1 + 0.5) / width
+    scene.render.border_min_y, scene.render.border_max_y = (height - y1 + 0.5) / height, (height - y0 + 0.5) / height
+
+
+def read_plain(path: str) -> np.ndarray:
+    """Return the colours (H,W,3) of a one-layer EXR file, top row first."""
+    image = bpy.data.images.load(os.path.abspath(path))
+    width, height = image.size
+    pixels = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(pixels)
+    bpy.data.images.remove(image)
+    return pixels.reshape(height, width, -1)[::-1, :, :3]

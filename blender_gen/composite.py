@@ -1,0 +1,101 @@
+"""Put the windows of a clip into its clean plate: linear light in, linear light out."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from blender_gen.blender.windows import (
+    HALO_PX,
+    ProbeGrid,
+    Rectangle,
+    cells_within,
+    light_ratio,
+    probe_grid,
+    with_halo,
+)
+from blender_gen.exr import read_colour
+
+FILL_RINGS = 2
+
+
+def read_frames(folder: Path, num_frames: int) -> np.ndarray:
+    """Return the frames (T,H,W,3) float32 that a worker rendered, whole or as a plate and windows."""
+    if not (folder / "windows.json").exists():
+        return np.stack([read_colour(folder / f"colour_{t:04d}.exr") for t in range(num_frames)])
+    about = json.loads((folder / "windows.json").read_text())
+    plate, probe_plate = read_colour(folder / "plate.exr"), read_colour(folder / "probe_plate.exr")
+    frames = []
+    for t in range(num_frames):
+        ratio = light_ratio(probe_plate, read_colour(folder / f"probe_{t:04d}.exr"))
+        rectangles = [tuple(window) for window in about[str(t)]["windows"]]
+        windows = [(box, read_colour(folder / f"window_{t:04d}_{k}.exr")) for k, box in enumerate(rectangles)]
+        frames.append(composite(plate, ratio, windows))
+    return np.stack(frames)
+
+
+def composite(plate: np.ndarray, ratio: np.ndarray, windows: list[tuple[Rectangle, np.ndarray]]) -> np.ndarray:
+    """Return the frame (H,W,3): the plate, lit as the ratio says, with the windows blended in.
+
+    Args:
+        plate: (H,W,3) linear light without the objects.
+        ratio: (h,w,3) of light with the objects to light without, on the small film; where a window covers it, it is
+            not used.
+        windows: rectangle of each, and its picture (y1-y0,x1-x0,3) with the halo that blends into what is around.
+    """
+    height, width = plate.shape[:2]
+    grid = probe_grid(width, height)
+    frame = plate * _enlarged(ratio, ~cells_within([box for box, _ in windows], grid), grid)
+    light, weight = np.zeros_like(frame), np.zeros((height, width, 1))
+    for box, picture in windows:
+        x0, y0, x1, y1 = with_halo(box, width, height)
+        share = np.outer(_ramp(box[1], box[3], y0, y1), _ramp(box[0], box[2], x0, x1))[..., None]
+        light[y0:y1, x0:x1] += share * picture
+        weight[y0:y1, x0:x1] += share
+    around = np.clip(1 - weight, 0, None)
+    return ((light + around * frame) / (weight + around)).astype(np.float32)
+
+
+def _ramp(first: int, last: int, start: int, stop: int) -> np.ndarray:
+    """Weights (stop-start,) of the pixels along one side: 1 from `first` to `last`, falling towards 0 in the halo."""
+    centres = np.arange(start, stop) + 0.5
+    outside = np.maximum(np.maximum(first - centres, centres - last), 0)
+    return 1 - outside / HALO_PX
+
+
+def _enlarged(ratio: np.ndarray, known: np.ndarray, grid: ProbeGrid) -> np.ndarray:
+    """Return the ratio (h,w,3) at every pixel (H,W,3), bilinear; cells that are not `known` take after those around."""
+    across = _bilinear(grid.frame_width, grid.x_edges())
+    down = _bilinear(grid.frame_height, grid.y_edges())
+    return np.einsum("Hh,hwc,Ww->HWc", down, _filled(ratio, known), across, optimize=True)
+
+
+def _filled(ratio: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Give cells that are not known the mean of the known ones beside them, ring by ring; 1 further in."""
+    values = np.where(known[..., None], ratio, 0.0)
+    weight = known.astype(np.float64)
+    height, width = known.shape
+    for _ in range(FILL_RINGS):
+        padded_values = np.pad(values, ((1, 1), (1, 1), (0, 0)))
+        padded_weight = np.pad(weight, 1)
+        places = [(y, x) for y in range(3) for x in range(3)]
+        near = sum(padded_values[y : y + height, x : x + width] for y, x in places)
+        count = sum(padded_weight[y : y + height, x : x + width] for y, x in places)
+        new = (weight == 0) & (count > 0)
+        values[new] = near[new] / count[new][:, None]
+        weight[new] = 1.0
+    values[weight == 0] = 1.0
+    return values
+
+
+def _bilinear(size: int, edges: np.ndarray) -> np.ndarray:
+    """Weights (size, cells) that interpolate linearly between the cells' centres at the pixels' centres."""
+    centres = (edges[1:] + edges[:-1]) / 2
+    place = np.interp(np.arange(size) + 0.5, centres, np.arange(len(centres)))
+    low = np.minimum(place.astype(int), max(len(centres) - 2, 0))
+    weights = np.zeros((size, len(centres)))
+    rows = np.arange(size)
+    weights[rows, low] = 1 - (place - low)
+    if len(centres) > 1:
+        weights[rows, low + 1] = place - low
+    return weights
