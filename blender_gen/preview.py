@@ -54,7 +54,7 @@ def write_preview(out: Path, config: DatasetConfig, run: RunSettings, count: int
 
 def _first_frames(layout: Layout, config: DatasetConfig, run: RunSettings, count: int) -> list[np.ndarray]:
     sources = gather_objects(layout, config, run)
-    worker = WorkerProcess(blender_command(run.blender), layout.logs / "preview-blender.log")
+    worker = WorkerProcess(blender_command(run.blender, run.workers), layout.logs / "preview-blender.log")
     tiles = []
     try:
         for clip in range(count):

@@ -59,7 +59,7 @@ class Slot:
         self._settings, self._report = settings, report
         environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self._blender = WorkerProcess(
-            blender_command(settings.blender), layout.logs / f"{name}-blender.log", environment
+            blender_command(settings.blender, settings.threads), layout.logs / f"{name}-blender.log", environment
         )
         self._finisher = WorkerProcess(
             [sys.executable, "-m", "blender_gen.finish_worker"], layout.logs / f"{name}-finish.log", environment
