@@ -14,11 +14,11 @@ from blender_gen.trajectories.named import select
 
 FIELD_OF_VIEW_RAD = (np.radians(20), np.radians(70))
 CORNERS = 8
-REDUCTIONS = (1.0, 0.7, 0.5, 0.3, 0.15)
+REDUCTIONS = (1.0, 0.7, 0.5, 0.3, 0.15, 0.07, 0.03)
 FARTHER = 1.5
 FARTHEST = 2.5
 LARGEST_AREA = (0.1, 0.4)
-LEAST_AREA = 0.07
+LEAST_AREA = 0.085
 ACROSS = (0.3, 0.3)  # of beta distributions, most at the ends: clips fill the frame's sides as much as its middle
 UPRIGHT = (0.3, 0.1)
 
