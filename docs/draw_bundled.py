@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import trimesh
 import tyro
 from PIL import Image, ImageDraw, ImageFont
 
@@ -35,10 +36,10 @@ from blender_gen.trajectories.line import Line
 from blender_gen.trajectories.profiles import Constant
 from blender_gen.worker_process import WorkerProcess
 from dataset_tools.errors import PoseTrajError
-from dataset_tools.geometry import box_corners, project_world, transform
+from dataset_tools.geometry import project_world, transform
 
 LABEL_PX = 26
-FILLED = 0.88  # of the cell, by the object's box
+FILLED = 0.88  # of the cell, by the object
 GREY = (0.46, 0.46, 0.47)
 SCENE = SceneSpec(
     environment="sun",
@@ -132,11 +133,12 @@ def _portrait(record: ObjectRecord, arguments: Arguments) -> ClipSpec:
 
 
 def _closer(clip: ClipSpec, record: ObjectRecord) -> CameraSpec:
-    """The clip's camera, moved so that the object's box fills the cell and stands in its middle."""
+    """The clip's camera, moved so that the object fills the cell and stands in its middle."""
     start = clip.timestamps[:1]
-    corners = transform(clip.world_from_object(start)[0, 0], box_corners(record.box_size))
+    asset = trimesh.load_scene(record.path).to_mesh().vertices
+    points = transform(clip.world_from_object(start)[0, 0] @ record.object_from_asset_matrix, asset)
     pose = clip.world_from_camera(start)[0]
-    px, _ = project_world(corners, pose, clip.intrinsics)
+    px, _ = project_world(points, pose, clip.intrinsics)
     low, high = px.min(axis=0), px.max(axis=0)
     size, off = (high - low).max() / clip.render.width, (low + high) / 2 - clip.render.width / 2
     camera = clip.camera

@@ -83,11 +83,11 @@ def tube(path: ArrayLike, radius: ArrayLike, points: int = 12) -> trimesh.Trimes
     return loft(rings)
 
 
-def rounded_box(size: ArrayLike, centre: ArrayLike, radius: float = 0.02) -> trimesh.Trimesh:
-    """Box with round edges; `radius` is at most half the shortest side."""
+def rounded_box(size: ArrayLike, centre: ArrayLike, radius: float = 0.02, steps: int = 4) -> trimesh.Trimesh:
+    """Box with edges rounded in `steps` (2: cut off at an angle); `radius` is at most half the shortest side."""
     x, y, z = np.asarray(size, np.float64) / 2
     radius = min(radius, 0.999 * x, 0.999 * y, 0.999 * z)
-    angle = np.linspace(0, np.pi / 2, 5)
+    angle = np.linspace(0, np.pi / 2, steps)
     corner = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     turns = [np.array([[c, -s], [s, c]]) for c, s in ((1, 0), (0, 1), (-1, 0), (0, -1))]
     signs = [(1, 1), (-1, 1), (-1, -1), (1, -1)]
@@ -104,6 +104,45 @@ def rounded_box(size: ArrayLike, centre: ArrayLike, radius: float = 0.02) -> tri
     solid = loft(rings)
     solid.apply_translation(centre)
     return solid
+
+
+def box(size: ArrayLike, centre: ArrayLike) -> trimesh.Trimesh:
+    """Box with sharp edges."""
+    x, y, z = np.asarray(size, np.float64) / 2
+    outline = np.array([(-x, -z), (x, -z), (x, z), (-x, z)])
+    solid = across(outline, y)
+    solid.apply_translation(centre)
+    return solid
+
+
+def across(outline: ArrayLike, half_width: float, bevel: float = 0.0) -> trimesh.Trimesh:
+    """Solid with this side view (K, 2) of x and z from y = -half_width to half_width, its side edges cut by `bevel`.
+
+    The outline must be seen whole from its middle; its bevelled sides shrink by about `bevel` towards it.
+    """
+    outline = np.asarray(outline, np.float64)
+    middle = outline.mean(axis=0)
+    reach = np.linalg.norm(outline - middle, axis=1, keepdims=True)
+    inner = outline - bevel * (outline - middle) / reach
+    levels = [(-half_width, inner), (-half_width + bevel, outline), (half_width - bevel, outline), (half_width, inner)]
+    if bevel <= 0:
+        levels = [(-half_width, outline), (half_width, outline)]
+    return loft([np.stack([ring[:, 0], np.full(len(ring), y), ring[:, 1]], axis=1) for y, ring in levels])
+
+
+def rounded(outline: ArrayLike, radius: float, steps: int = 4) -> np.ndarray:
+    """The outline (K, 2) with each corner replaced by a curve of `steps` points that starts `radius` before it."""
+    outline = np.asarray(outline, np.float64)
+    points = []
+    for before, corner, after in zip(np.roll(outline, 1, axis=0), outline, np.roll(outline, -1, axis=0), strict=True):
+        ends = [
+            corner
+            + min(radius, 0.45 * np.linalg.norm(other - corner)) * (other - corner) / np.linalg.norm(other - corner)
+            for other in (before, after)
+        ]
+        for t in np.linspace(0, 1, steps):
+            points.append((1 - t) ** 2 * ends[0] + 2 * t * (1 - t) * corner + t**2 * ends[1])
+    return np.array(points)
 
 
 def ellipsoid(radii: ArrayLike, centre: ArrayLike, points: int = 24) -> trimesh.Trimesh:

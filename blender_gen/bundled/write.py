@@ -53,7 +53,7 @@ def write_bundled(folder: Path, seed: int, variants_per_kind: int) -> None:
 def glb(parts: Parts) -> bytes:
     """GLB bytes of an object's parts, one mesh for each material, with normals and texture coordinates."""
     scene = trimesh.Scene()
-    for material in dict.fromkeys(part.material for part in parts):
+    for number, material in enumerate(dict.fromkeys(part.material for part in parts)):
         surfaces = [_surface(part.solid, material) for part in parts if part.material == material]
         starts = np.cumsum([0, *(len(surface.vertices) for surface in surfaces[:-1])])
         shown = trimesh.Trimesh(
@@ -64,7 +64,8 @@ def glb(parts: Parts) -> bytes:
         )
         uv = np.concatenate([surface.uv for surface in surfaces]) if material.texture else None
         shown.visual = trimesh.visual.TextureVisuals(uv=uv, material=_pbr(material))
-        scene.add_geometry(shown, geom_name=material.name, node_name=material.name)
+        name = f"{number:02d} {material.name}"  # materials may share a name
+        scene.add_geometry(shown, geom_name=name, node_name=name)
     return scene.export(file_type="glb", include_normals=True)
 
 
