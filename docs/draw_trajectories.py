@@ -25,7 +25,8 @@ SEEDS = {
     "tumble": 3,
     "circle_arc": 10,
     "spiral": 4,
-    "spline": 7,
+    "spline": 2,
+    "line": 3,
 }  # of the draw that is shown, 0 where a family is not named
 BOX = (1.0, 0.42, 0.36)
 DURATION_S = 2.0

@@ -4,6 +4,7 @@ import importlib.util
 import re
 
 import pytest
+from PIL import Image
 
 from blender_gen.trajectories import FACINGS, FAMILIES, PROFILES
 from tests.conftest import REPOSITORY
@@ -27,6 +28,7 @@ def test_every_family_has_a_section_with_its_formula_and_drawing():
     for family, section in sections.items():
         assert section.count("```math\n") == 1, family
         assert f"(images/trajectories/{family}.svg)" in section
+        assert f"(images/trajectories/{family}.jpg)" in section
 
 
 def test_the_table_of_facings_is_that_of_the_families():
@@ -49,3 +51,11 @@ def test_the_drawings_are_what_the_program_draws(pictures):
     assert {path.name for path in folder.glob("*.svg")} == set(pictures)
     for file, drawing in pictures.items():
         assert (folder / file).read_text(encoding="utf-8") == drawing, f"{file}: run python docs/draw_trajectories.py"
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_every_strip_is_a_small_picture_of_six_frames(family):
+    path = DOCS / "images" / "trajectories" / f"{family}.jpg"
+    assert path.stat().st_size < 60_000
+    with Image.open(path) as strip:
+        assert strip.size == (3 * 256 + 2 * 4, 2 * 144 + 4)
