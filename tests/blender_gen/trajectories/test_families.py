@@ -42,7 +42,7 @@ def draw(family, seed, extent_m=1.0):
 def curvature(path, u, step=1e-6):
     """Signed curvature seen from above, by differences of the direction."""
     before, after = path.derivative(u - step), path.derivative(u + step)
-    turned = np.cross(before[..., :2], after[..., :2]) / (np.linalg.norm(before[..., :2], axis=-1) ** 2)
+    turned = np.cross(before, after)[..., 2] / np.linalg.norm(before[..., :2], axis=-1) ** 2
     return turned / (2 * step) / np.linalg.norm(path.derivative(u)[..., :2], axis=-1)
 
 
