@@ -150,8 +150,10 @@ def pictures() -> dict[str, str]:
 
 
 def _hull(points: np.ndarray) -> np.ndarray:
-    """The corners (K,2) of the convex hull of points (8,2)."""
-    return points[ConvexHull(points).vertices]
+    """The corners (K,2) of the convex hull of a box's points (8,2), from the first of them on."""
+    around = ConvexHull(points).vertices
+    first = min(range(len(around)), key=lambda k: (around[k] // 2, around[k]))  # 2k and 2k + 1 may be one point
+    return points[np.roll(around, -first)]
 
 
 def _arrow(start: np.ndarray, end: np.ndarray) -> str:
