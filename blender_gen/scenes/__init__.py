@@ -3,7 +3,7 @@
 from blender_gen.scenes.backdrop import BACKDROPS
 from blender_gen.scenes.errors import SceneError, SceneLibraryError
 from blender_gen.scenes.floor import FLOORS
-from blender_gen.scenes.library import scan_hdris, scan_textures
+from blender_gen.scenes.library import is_hdri_name, is_texture_name, scan_hdris, scan_textures
 from blender_gen.scenes.spec import ENVIRONMENTS, SceneSpec, draw_scene
 
 __all__ = [
@@ -14,6 +14,8 @@ __all__ = [
     "SceneLibraryError",
     "SceneSpec",
     "draw_scene",
+    "is_hdri_name",
+    "is_texture_name",
     "scan_hdris",
     "scan_textures",
 ]

@@ -11,6 +11,7 @@ from blender_gen.scenes.colour import Colour, draw_colour
 
 HDRIS = ("city", "courtyard", "forest", "interior", "night", "studio", "sunrise", "sunset")
 PROCEDURAL = ("area", "sky", "sun")
+FACING_RAD = 1.2  # light within this angle of a wall's face shows it well
 
 
 @dataclass(frozen=True)
@@ -115,46 +116,54 @@ _SKIES: dict[str, type] = {"clear": ClearSky, "gradient": Gradient}
 _KIND_OF_SKY = {kind: name for name, kind in _SKIES.items()}
 
 
-def draw_light(rng: np.random.Generator, environment: str) -> Light:
-    """Draw the light of the named environment; every name that is not procedural is an HDRI's."""
+def draw_light(rng: np.random.Generator, environment: str, wall_rad: float | None = None) -> Light:
+    """Draw the light of the named environment.
+
+    Args:
+        environment: every name that is not procedural is an HDRI's.
+        wall_rad: direction in which a wall stands, about z from +x; the sun or the first lamp then stands on the
+            other side and lights it. None where there is no wall.
+    """
     draw = {"sky": _draw_sky, "sun": _draw_sun, "area": _draw_area}.get(environment, _draw_hdri)
-    return draw(rng, float(rng.uniform(0.65, 1.0)))
+    radiance = float(rng.uniform(0.65, 1.0))
+    spread = np.pi if wall_rad is None else FACING_RAD
+    azimuth = (wall_rad or 0.0) + np.pi + rng.uniform(-spread, spread)
+    return draw(rng, radiance, float(azimuth))
 
 
-def _draw_hdri(rng: np.random.Generator, radiance: float) -> Light:
+def _draw_hdri(rng: np.random.Generator, radiance: float, azimuth_rad: float) -> Light:
     """An HDRI with a sun of its own, since many a picture of the surroundings casts no shadow that grounds objects."""
-    sun = _sun(rng, elevation_deg=(28, 65), share=(0.4, 0.65), angle_deg=(1, 5), warmth=(-0.1, 0.35))
+    sun = _sun(rng, azimuth_rad, elevation_deg=(28, 65), share=(0.4, 0.65), angle_deg=(1, 5), warmth=(-0.1, 0.35))
     return Light(radiance, rotation_rad=float(rng.uniform(0, 2 * np.pi)), sun=sun)
 
 
-def _draw_sky(rng: np.random.Generator, radiance: float) -> Light:
-    sun = _sun(rng, elevation_deg=(18, 70), share=(0.6, 0.8), angle_deg=(0.5, 2), warmth=(0.1, 0.3))
+def _draw_sky(rng: np.random.Generator, radiance: float, azimuth_rad: float) -> Light:
+    sun = _sun(rng, azimuth_rad, elevation_deg=(18, 70), share=(0.6, 0.8), angle_deg=(0.5, 2), warmth=(0.1, 0.3))
     cover = float(rng.uniform(0.15, 0.6)) if rng.uniform() < 0.7 else 0.0
     sky = ClearSky(float(rng.uniform(2, 5)), cover, int(rng.integers(2**31)))
     return Light(radiance, sky=sky, sun=sun)
 
 
-def _draw_sun(rng: np.random.Generator, radiance: float) -> Light:
+def _draw_sun(rng: np.random.Generator, radiance: float, azimuth_rad: float) -> Light:
     hue = rng.uniform()
     gradient = Gradient(
         horizon=draw_colour(rng, hue, (0.0, 0.3), (0.5, 1.0)),
         zenith=draw_colour(rng, hue + rng.uniform(-0.08, 0.08), (0.1, 0.6), (0.2, 0.8)),
     )
-    sun = _sun(rng, elevation_deg=(20, 75), share=(0.5, 0.8), angle_deg=(0.5, 10), warmth=(-0.3, 0.5))
+    sun = _sun(rng, azimuth_rad, elevation_deg=(20, 75), share=(0.5, 0.8), angle_deg=(0.5, 10), warmth=(-0.3, 0.5))
     return Light(radiance, sky=gradient, sun=sun)
 
 
-def _draw_area(rng: np.random.Generator, radiance: float) -> Light:
+def _draw_area(rng: np.random.Generator, radiance: float, azimuth_rad: float) -> Light:
     hue, tint = rng.uniform(), rng.uniform(0.0, 0.25)
     gradient = Gradient(
         horizon=draw_colour(rng, hue, (tint, tint), (0.25, 0.9)),
         zenith=draw_colour(rng, hue, (tint, tint), (0.4, 0.9)),
     )
     shares = np.sort(rng.dirichlet(np.full(int(rng.integers(1, 4)), 2.0)))[::-1] * rng.uniform(0.55, 0.8)
-    first = rng.uniform(0, 2 * np.pi)
     lamps = []
     for number, share in enumerate(shares):
-        azimuth = first + number * rng.uniform(1.4, 2.6)
+        azimuth = azimuth_rad + number * rng.uniform(1.4, 2.6)
         elevation, distance = np.radians(rng.uniform(35, 70)), rng.uniform(3.5, 6.5)
         flat = distance * np.cos(elevation)
         position = (flat * np.cos(azimuth), flat * np.sin(azimuth), distance * np.sin(elevation))
@@ -165,13 +174,14 @@ def _draw_area(rng: np.random.Generator, radiance: float) -> Light:
 
 def _sun(
     rng: np.random.Generator,
+    azimuth_rad: float,
     elevation_deg: tuple[float, float],
     share: tuple[float, float],
     angle_deg: tuple[float, float],
     warmth: tuple[float, float],
 ) -> Sun:
     return Sun(
-        azimuth_rad=float(rng.uniform(-np.pi, np.pi)),
+        azimuth_rad=azimuth_rad,
         elevation_rad=float(np.radians(rng.uniform(*elevation_deg))),
         share=float(rng.uniform(*share)),
         angle_rad=float(np.radians(rng.uniform(*angle_deg))),

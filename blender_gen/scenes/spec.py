@@ -102,7 +102,7 @@ def draw_scene(
         environment=environment,
         floor=floor,
         backdrop=backdrop,
-        light=draw_light(rng, environment),
+        light=draw_light(rng, environment, None if backdrop == "open" else behind),
         ground=draw_floor(rng, floor),
         around=draw_backdrop(rng, backdrop, np.asarray(keep_clear, np.float64), behind),
     )

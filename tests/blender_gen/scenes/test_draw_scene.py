@@ -75,6 +75,15 @@ def test_walls_keep_clear_of_all_points_and_stand_where_the_camera_looks(seed, b
     assert max(np.cos(wall.heading_rad - heading) for wall in around.walls) >= np.cos(0.46)
 
 
+@given(st.integers(0, 10**6), st.sampled_from(ENVIRONMENTS))
+def test_a_wall_is_lit_from_the_cameras_side(seed, environment):
+    heading = generator(seed, "heading").uniform(-np.pi, np.pi)
+    camera = camera_at((0.0, 0.0, 1.0), heading)
+    light = draw_scene(generator(seed), environment, "plain", backdrops={"wall": 1.0}, first_camera=camera).light
+    azimuth = light.sun.azimuth_rad if light.sun else np.arctan2(light.lamps[0].position[1], light.lamps[0].position[0])
+    assert np.cos(azimuth - heading) <= np.cos(np.pi - 1.21)
+
+
 @given(st.integers(0, 10**6))
 def test_the_walls_of_a_room_are_square_and_go_round_to_the_left(seed):
     walls = draw_scene(generator(seed), "sun", "plain", backdrops={"room": 1.0}).around.walls
