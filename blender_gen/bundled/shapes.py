@@ -47,6 +47,37 @@ def along_x(stations: ArrayLike, count: int, exponent: float, points: int = ROUN
     return loft(rings)
 
 
+def patch(
+    stations: ArrayLike, exponent: float, x_range: tuple[float, float], angles: tuple[float, float], lift: float = 0.015
+) -> trimesh.Trimesh:
+    """A thin pane on the body that `along_x` makes of these stations: a window that follows its curve.
+
+    It spans `x_range`, and around the body `angles` in radians, 0 at the left side and pi / 2 on top; it stands out
+    by `lift`.
+    """
+    stations = np.asarray(stations, np.float64)
+    fine = PchipInterpolator(np.linspace(0, 1, len(stations)), stations)(np.linspace(0, 1, 400))
+    fine = fine[np.argsort(fine[:, 0])]
+    angle = np.linspace(*angles, 10)
+    shape = (np.abs(np.cos(angle)) ** exponent + np.abs(np.sin(angle)) ** exponent) ** (-1 / exponent)
+    rings = []
+    for x in np.linspace(*x_range, 9):
+        half, low, high = (np.interp(x, fine[:, 0], fine[:, k]) for k in (1, 2, 3))
+        sheets = [
+            np.stack(
+                [
+                    np.full(len(angle), x),
+                    (half + out) * shape * np.cos(angle),
+                    (low + high) / 2 + ((high - low) / 2 + out) * shape * np.sin(angle),
+                ],
+                axis=1,
+            )
+            for out in (lift, -lift)
+        ]
+        rings.append(np.concatenate([sheets[0], sheets[1][::-1]]))
+    return loft(rings)
+
+
 def along_z(stations: ArrayLike, exponent: float, points: int = ROUND) -> trimesh.Trimesh:
     """Solid through stations (K, 4) of z, rear x, front x, half width."""
     rings = []
