@@ -237,6 +237,7 @@ def creased(solid: trimesh.Trimesh, angle: float = np.radians(38)) -> trimesh.Tr
 
 
 def _outward(solid: trimesh.Trimesh) -> trimesh.Trimesh:
-    if solid.volume < 0:
+    a, b, c = np.moveaxis(solid.vertices[solid.faces], 1, 0)
+    if (np.cross(a, b) * c).sum() < 0:  # six times the volume
         solid.invert()
     return solid

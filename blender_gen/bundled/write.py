@@ -11,7 +11,7 @@ from trimesh.visual.material import PBRMaterial
 from blender_gen.bundled.kinds import KINDS
 from blender_gen.bundled.parts import Material, Parts
 from blender_gen.bundled.projection import Surface, unwrapped
-from blender_gen.bundled.shapes import creased
+from blender_gen.bundled.shapes import creased, joined
 from blender_gen.bundled.textures import image
 from blender_gen.rng import generator
 from dataset_tools.atomic import write_bytes
@@ -54,7 +54,7 @@ def glb(parts: Parts) -> bytes:
     """GLB bytes of an object's parts, one mesh for each material, with normals and texture coordinates."""
     scene = trimesh.Scene()
     for number, material in enumerate(dict.fromkeys(part.material for part in parts)):
-        surfaces = [_surface(part.solid, material) for part in parts if part.material == material]
+        surfaces = _surfaces([part.solid for part in parts if part.material == material], material)
         starts = np.cumsum([0, *(len(surface.vertices) for surface in surfaces[:-1])])
         shown = trimesh.Trimesh(
             np.concatenate([surface.vertices for surface in surfaces]) @ GLTF_FROM_OBJECT[:3, :3].T,
@@ -69,11 +69,15 @@ def glb(parts: Parts) -> bytes:
     return scene.export(file_type="glb", include_normals=True)
 
 
-def _surface(solid: trimesh.Trimesh, material: Material) -> Surface:
-    smooth = creased(solid)
-    if material.texture:
-        return unwrapped(smooth, material.texture)
-    return Surface(smooth.vertices, smooth.vertex_normals, smooth.faces, None)
+def _surfaces(solids: list[trimesh.Trimesh], material: Material) -> list[Surface]:
+    """One for all solids (quicker), or one for each where the texture is wrapped around it."""
+    texture = material.texture
+    if texture and texture.projection.startswith("around"):
+        return [unwrapped(creased(solid), texture) for solid in solids]
+    smooth = creased(joined(solids))
+    if texture:
+        return [unwrapped(smooth, texture)]
+    return [Surface(smooth.vertices, smooth.vertex_normals, smooth.faces, None)]
 
 
 def _pbr(material: Material) -> PBRMaterial:
