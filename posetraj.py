@@ -26,7 +26,11 @@ class Generate:
     num_clips: int
     """Clips in all. A finished dataset grows when asked for more."""
     objects: tuple[str, ...] = ("bundled",)
-    """Folders with glb, gltf, obj, stl, ply or fbx files, or 'bundled' for the procedural objects."""
+    """Folders with glb, gltf, obj, stl, ply or fbx files, and 'bundled' for the procedural objects; any number."""
+    hdri_dir: Path | None = None
+    """Folder of .hdr and .exr files to light scenes with, beside those that ship with Blender."""
+    texture_dir: Path | None = None
+    """Folder of .png and .jpg files to lay on floors, beside the procedural floors."""
     preset: Preset | None = None
     """draft: 256x144, 16 frames; standard: 576x320, 32 frames; reference: 720x480, the paper's recipe."""
     seed: int | None = None
@@ -51,12 +55,14 @@ class Generate:
         from blender_gen.config import PRESETS, DatasetConfig, override, read_config_file
         from blender_gen.preview import write_preview
         from blender_gen.runner.generate import RunSettings, generate
+        from blender_gen.runner.scene_files import with_scene_files
 
         config = DatasetConfig(render=PRESETS[self.preset or "draft"])
         if self.config is not None:
             config = override(config, read_config_file(self.config))
         flags = {"seed": self.seed, "members": self.members}
         config = override(config, {name: value for name, value in flags.items() if value is not None})
+        config, scene_files = with_scene_files(config, self.hdri_dir, self.texture_dir)
         run = RunSettings(
             num_clips=self.num_clips,
             objects=self.objects,
@@ -64,6 +70,7 @@ class Generate:
             device=self.device.upper(),
             time_limit_s=self.time_limit,
             blender=self.blender,
+            scene_files=scene_files,
         )
         if self.preview:
             print(f"wrote {write_preview(self.out, config, run, self.preview)}")

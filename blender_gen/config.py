@@ -11,10 +11,14 @@ from typing import Any
 import yaml
 
 from blender_gen.cameras import MOTIONS
-from blender_gen.scenes import ENVIRONMENTS, FLOORS
-from blender_gen.trajectories import FAMILIES
+from blender_gen.scenes import BACKDROPS, ENVIRONMENTS, FLOORS, is_hdri_name, is_texture_name
+from blender_gen.trajectories import FAMILIES, PROFILES
 from dataset_tools.errors import PoseTrajError
 
+FACING_CHOICES = ("centre", "fixed", "free_spin", "tangent")  # the others belong to their families
+WEIGHTS = (
+    "families", "cameras", "environments", "floors", "backdrops", "objects_per_clip", "facings", "speeds", "sources",
+)  # fmt: skip
 ALWAYS = ("video", "labels", "meta", "masks")
 OPTIONAL = ("depth", "normals", "flow")
 FILE_NAMES = {
@@ -64,7 +68,9 @@ class DatasetConfig:
     """Everything that decides what the clips show. Paths, workers and the number of clips are no part of it.
 
     Weights are relative; an option with weight 0 never occurs. `margin` is the share of the frame, on each side,
-    that the objects' boxes keep clear of. `members` names the optional ones: depth, normals, flow.
+    that the objects' boxes keep clear of. `members` names the optional ones: depth, normals, flow. `sources` weighs
+    the folders of objects by their names ("bundled" for the procedural ones); empty, every object has the same chance.
+    `bundled_variants` is the number of procedural objects of each kind, drawn from the seed.
     """
 
     seed: int = 0
@@ -73,12 +79,17 @@ class DatasetConfig:
     splits: dict[str, float] = field(default_factory=lambda: {"train": 0.90, "val": 0.05, "test": 0.05})
     clips_per_shard: int = 100
     families: dict[str, float] = field(default_factory=lambda: _equal(FAMILIES))
-    cameras: dict[str, float] = field(default_factory=lambda: _equal(MOTIONS))
+    cameras: dict[str, float] = field(default_factory=lambda: {**_equal(MOTIONS), "still": 3.0})
     environments: dict[str, float] = field(default_factory=lambda: _equal(ENVIRONMENTS))
     floors: dict[str, float] = field(default_factory=lambda: _equal(FLOORS))
-    objects_per_clip: dict[str, float] = field(default_factory=lambda: {"1": 2.0, "2": 1.0})
-    facings: dict[str, float] = field(default_factory=lambda: {"tangent": 4.0, "free_spin": 1.0, "fixed": 1.0})
+    backdrops: dict[str, float] = field(default_factory=lambda: {**_equal(BACKDROPS), "open": 3.0})
+    objects_per_clip: dict[str, float] = field(default_factory=lambda: {"1": 3.0, "2": 2.0, "3": 1.0})
+    facings: dict[str, float] = field(
+        default_factory=lambda: {"tangent": 6.0, "free_spin": 3.0, "centre": 2.0, "fixed": 1.0}
+    )
     speeds: dict[str, float] = field(default_factory=lambda: {"constant": 2.0, "ease": 1.0, "stop_and_go": 1.0})
+    sources: dict[str, float] = field(default_factory=dict)
+    bundled_variants: int = 8
     margin: float = 0.06
     track_points: int = 512
     min_frames_seen: float = 0.8
@@ -87,21 +98,25 @@ class DatasetConfig:
         known = {
             "families": set(FAMILIES),
             "cameras": set(MOTIONS),
-            "environments": set(ENVIRONMENTS),
-            "floors": set(FLOORS),
+            "environments": {*ENVIRONMENTS, *filter(is_hdri_name, self.environments)},
+            "floors": {*FLOORS, *filter(is_texture_name, self.floors)},
+            "backdrops": set(BACKDROPS),
             "objects_per_clip": {"1", "2", "3"},
-            "facings": {"tangent", "free_spin", "fixed", "centre"},
-            "speeds": {"constant", "ease", "stop_and_go"},
+            "facings": set(FACING_CHOICES),
+            "speeds": set(PROFILES),
             "splits": {"train", "val", "test"},
         }
         for name, options in known.items():
             _check_weights(name, getattr(self, name), options)
+        if self.sources:
+            _check_weights("sources", self.sources, set(self.sources))
         _check(set(self.members) <= set(OPTIONAL), "members", list(self.members), f"some of {OPTIONAL}")
         object.__setattr__(self, "members", tuple(name for name in OPTIONAL if name in self.members))
         _check(abs(sum(self.splits.values()) - 1) < 1e-9, "splits", self.splits, "shares that add up to 1")
         most = max(int(count) for count, weight in self.objects_per_clip.items() if weight > 0)
         _check_whole("seed", self.seed, least=0)
         _check_whole("clips_per_shard", self.clips_per_shard, least=1)
+        _check_whole("bundled_variants", self.bundled_variants, least=1)
         _check_whole("track_points", self.track_points, least=64 * most)
         _check(0 <= self.margin < 0.4, "margin", self.margin, "from 0 up to 0.4 of the frame")
         _check(0.8 <= self.min_frames_seen <= 1, "min_frames_seen", self.min_frames_seen, "from 0.8 to 1")
@@ -147,7 +162,7 @@ def override(config: DatasetConfig, values: Mapping[str, Any]) -> DatasetConfig:
             changes["render"] = dataclasses.replace(config.render, **changes["render"])
         if "members" in changes:
             changes["members"] = tuple(changes["members"])
-        for name in ("families", "cameras", "environments", "floors", "objects_per_clip", "facings", "speeds"):
+        for name in WEIGHTS:
             if name in changes:
                 changes[name] = {str(option): float(weight) for option, weight in changes[name].items()}
         return dataclasses.replace(config, **changes)

@@ -1,6 +1,6 @@
 """Draw a clip's spec: a pure function of (config, objects, clip, attempt)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,12 +19,14 @@ from dataset_tools.splits import split_of
 
 SUB_FRAMES = 16
 PLACEMENT_TRIES = 200
+WIDER_AFTER_TRIES = 40
 OBJECTS_REDRAWN_FROM_ATTEMPT = 3
 CLEARANCE_M = 0.02
-SPREAD_M = 1.0
-PATH_SCALE = (0.5, 1.0)  # paths a little smaller than the families draw them, so that objects fill the frame
+SPREAD_M = 0.8
+PATH_SCALE = (0.35, 0.85)  # paths a little smaller than the families draw them, so that objects fill the frame
 FREE_FACINGS = {"free_spin": 3.0, "fixed": 2.0}
 FLYING_CATEGORY = "aircraft"
+LONGEST_SIDE_M = (0.6, 1.4)  # of objects that share a clip; one alone measures 1 m
 
 
 class CannotPlace(PoseTrajError):
@@ -46,11 +48,13 @@ def clip_spec(config: DatasetConfig, pools: dict[str, Sequence[ObjectRecord]], c
     motion = stratified_choice(seed, "camera", clip, config.cameras)
     families = [stratified_choice(seed, f"family{number}", clip, config.families) for number in range(count)]
     object_draw = attempt if attempt >= OBJECTS_REDRAWN_FROM_ATTEMPT else 0
-    records = _draw_records(generator(seed, "objects", clip, object_draw), pools[split], count)
+    records = _draw_records(generator(seed, "objects", clip, object_draw), pools[split], count, config.sources)
     rng = generator(seed, "clip", clip, attempt)
+    if count > 1:
+        records = [_scaled(record, float(np.exp(rng.uniform(*np.log(LONGEST_SIDE_M))))) for record in records]
     duration_s = (config.render.frames - 1) / config.render.fps
     trajectories = _draw_trajectories(rng, config, records, families, duration_s)
-    times = np.arange(config.render.frames) / config.render.fps
+    times = np.linspace(0, duration_s, 2 * config.render.frames - 1)  # between frames too: the picture stays steady
     swept = np.concatenate(
         [
             transform(trajectory.build(duration_s).pose(times)[:, None], box_corners(record.box_size))
@@ -61,6 +65,15 @@ def clip_spec(config: DatasetConfig, pools: dict[str, Sequence[ObjectRecord]], c
     camera = draw_camera(rng, motion, swept, times, config.render.width, config.render.height, config.margin)
     environment = _weighted(rng, config.environments)
     floor = _weighted(rng, config.floors)
+    cameras = camera.build(duration_s, config.render.width, config.render.height).world_from_camera(times)
+    scene = draw_scene(
+        rng,
+        environment,
+        floor,
+        backdrops=config.backdrops,
+        keep_clear=np.concatenate([swept.reshape(-1, 3), cameras[:, :3, 3]]),
+        first_camera=cameras[0],
+    )
     return ClipSpec(
         seed=seed,
         clip=clip,
@@ -70,15 +83,38 @@ def clip_spec(config: DatasetConfig, pools: dict[str, Sequence[ObjectRecord]], c
         track_points=config.track_points,
         objects=tuple(map(_object_spec, records, trajectories)),
         camera=camera,
-        scene=draw_scene(rng, environment, floor),
+        scene=scene,
     )
 
 
-def _draw_records(rng: np.random.Generator, pool: Sequence[ObjectRecord], count: int) -> list[ObjectRecord]:
-    ordered = sorted(pool, key=lambda record: record.sha256)
-    if count <= len(ordered):
-        return [ordered[index] for index in rng.permutation(len(ordered))[:count]]
-    return [ordered[index] for index in rng.integers(len(ordered), size=count)]
+def _draw_records(
+    rng: np.random.Generator, pool: Sequence[ObjectRecord], count: int, sources: Mapping[str, float]
+) -> list[ObjectRecord]:
+    """Draw objects, different ones as long as there are any: first the source by weight, then one of its objects."""
+    left: list[ObjectRecord] = []
+    drawn = []
+    for _ in range(count):
+        left = left or sorted(pool, key=lambda record: record.sha256)
+        offered = left
+        if sources:
+            there = {record.collection for record in left}
+            source = _weighted(rng, {name: weight for name, weight in sources.items() if name in there})
+            offered = [record for record in left if record.collection == source]
+        record = offered[int(rng.integers(len(offered)))]
+        drawn.append(record)
+        left.remove(record)
+    return drawn
+
+
+def _scaled(record: ObjectRecord, factor: float) -> ObjectRecord:
+    """Return the object made larger by a factor."""
+    rows = np.array(record.object_from_asset)
+    rows[:3] *= factor
+    return replace(
+        record,
+        object_from_asset=tuple(tuple(row) for row in rows.tolist()),
+        box_size=tuple(float(side * factor) for side in record.box_size),
+    )
 
 
 def _draw_trajectories(
@@ -88,12 +124,12 @@ def _draw_trajectories(
     families: Sequence[str],
     duration_s: float,
 ) -> list[TrajectorySpec]:
-    """Draw paths that keep the boxes apart at sub-frames, one after the other."""
+    """Draw paths that keep the boxes apart at sub-frames, one by one, the farther apart the longer it takes."""
     sub_times = np.linspace(0, duration_s, SUB_FRAMES * (config.render.frames - 1) + 1)
     sizes = [record.box_size for record in records]
     drawn: list[TrajectorySpec] = []
     poses: list[np.ndarray] = []
-    for _ in range(PLACEMENT_TRIES):
+    for tried in range(PLACEMENT_TRIES):
         record = records[len(drawn)]
         spec = draw_trajectory(
             rng,
@@ -104,7 +140,8 @@ def _draw_trajectories(
             flies=record.category == FLYING_CATEGORY,
             path_scale=float(rng.uniform(*PATH_SCALE)),
         )
-        offset = SPREAD_M * np.sqrt(len(records) - 1) * rng.uniform(-1, 1, size=2)
+        spread_m = SPREAD_M * np.sqrt(len(records) - 1) * (1 + tried / WIDER_AFTER_TRIES)
+        offset = spread_m * rng.uniform(-1, 1, size=2)
         x, y = (np.array(spec.origin_xy) + offset).tolist()
         spec = replace(spec, origin_xy=(x, y))
         pose = spec.build(duration_s).pose(sub_times)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -73,11 +74,13 @@ def render_job(
     device: str = "AUTO",
     threads: int = 1,
     num_frames: int | None = None,
+    scene_files: Mapping[str, Path] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return the job of a clip as plain JSON values.
 
     Args:
         assets: content hash -> file on this machine.
+        scene_files: name -> file on this machine, of the user's HDRIs and textures.
         device: "AUTO", "OPTIX", "CUDA", "HIP" or "CPU".
         threads: CPU threads for Cycles; they do not change the picture.
         num_frames: render only the first frames; None for all.
@@ -106,6 +109,13 @@ def render_job(
             }
             for item in spec.objects
         ],
-        "scene": spec.scene.to_json(),
+        "scene": {
+            **spec.scene.to_json(),
+            "files": {
+                name: os.path.abspath(scene_files[name])
+                for name in (spec.scene.environment, spec.scene.floor)
+                if name in scene_files
+            },
+        },
         "alone": [vars(alone) for alone in alone_renders(spec) if alone.frame < frames],
     }

@@ -19,6 +19,7 @@ from blender_gen.job import render_job
 from blender_gen.labels import box_labels, clip_geometry
 from blender_gen.runner.generate import RunSettings
 from blender_gen.runner.layout import Layout
+from blender_gen.runner.scene_files import check_scene_files
 from blender_gen.runner.slot import MAX_ATTEMPTS
 from blender_gen.runner.sources import ObjectSources, gather_objects
 from blender_gen.spec import ClipSpec
@@ -41,6 +42,7 @@ def write_preview(out: Path, config: DatasetConfig, run: RunSettings, count: int
     """
     if count < 1:
         raise PoseTrajError(f"a preview of {count} clips cannot be; ask for 1 or more")
+    check_scene_files(config, run.scene_files)
     with tempfile.TemporaryDirectory(prefix="posetraj-preview-") as scratch:
         tiles = _first_frames(Layout(Path(scratch)), config, run, count)
     path = out / "preview.png"
@@ -61,7 +63,9 @@ def _first_frames(layout: Layout, config: DatasetConfig, run: RunSettings, count
             spec = _first_spec(config, sources, clip)
             scratch = layout.jobs / f"preview-{clip:08d}"
             scratch.mkdir(parents=True, exist_ok=True)
-            job = render_job(spec, sources.assets, run.device, threads=run.workers, num_frames=1)
+            job = render_job(
+                spec, sources.assets, run.device, threads=run.workers, num_frames=1, scene_files=run.scene_files
+            )
             (scratch / "job.json").write_text(json.dumps({**job, "alone": []}))
             answer = worker.request(
                 {"job": str(scratch / "job.json"), "out": str(scratch / "render")}, run.time_limit_s

@@ -48,8 +48,10 @@ def self_check(
         extent_error(mesh.vertices, np.array(item.box_size)) for mesh, item in zip(meshes, spec.objects, strict=True)
     )
     gap = max(
-        floor_gap(mesh.vertices, poses)
-        for mesh, poses in zip(meshes, np.moveaxis(spec.world_from_object(spec.timestamps), 1, 0), strict=True)
+        floor_gap(mesh.vertices, poses, item.trajectory.family.on_floor)
+        for mesh, poses, item in zip(
+            meshes, np.moveaxis(spec.world_from_object(spec.timestamps), 1, 0), spec.objects, strict=True
+        )
     )
     figures = {
         **report.figures,
@@ -63,7 +65,7 @@ def self_check(
     if extents > MAX_EXTENT_ERROR:
         reasons.append(f"the mesh differs from box_size by {extents:.2g} of its size (bound {MAX_EXTENT_ERROR:g})")
     if gap > MAX_FLOOR_GAP_M:
-        reasons.append(f"an object stands {gap:.2g} m off the floor (bound {MAX_FLOOR_GAP_M:g} m)")
+        reasons.append(f"an object is {gap:.2g} m off the floor or under it (bound {MAX_FLOOR_GAP_M:g} m)")
     frames_seen = report.figures.get("frames_seen", 1.0)  # absent where the masks themselves are at fault
     if frames_seen < min_frames_seen:
         reasons.append(
@@ -80,7 +82,10 @@ def extent_error(vertices: np.ndarray, box_size: np.ndarray) -> float:
     return float(np.abs(bounds - np.stack([-box_size / 2, box_size / 2])).max() / box_size.max())
 
 
-def floor_gap(vertices: np.ndarray, world_from_object: np.ndarray) -> float:
-    """Return how far the lowest vertex is from z = 0 in the worst of the frames, in metres; poses (T,4,4)."""
-    lowest = [transform(pose, vertices)[:, 2].min() for pose in world_from_object]
-    return float(np.abs(lowest).max())
+def floor_gap(vertices: np.ndarray, world_from_object: np.ndarray, on_floor: bool) -> float:
+    """Return how far the lowest vertex is from where it may be in the worst of the frames, in metres.
+
+    On the floor that is z = 0; in the air, anywhere above it. Poses are (T,4,4).
+    """
+    lowest = np.array([transform(pose, vertices)[:, 2].min() for pose in world_from_object])
+    return float(np.abs(lowest).max() if on_floor else np.maximum(-lowest, 0).max())

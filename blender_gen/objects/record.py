@@ -16,8 +16,8 @@ ACCEPTED, REJECTED = "accepted", "rejected"
 class ObjectRecord:
     """A file found by the intake.
 
-    `file` is relative to the folder given, which is not recorded; `path` says where the file lies on this machine
-    and is no part of the line. `sha256` covers the file and those that it refers to. `unit` names what stays in
+    `file` is relative to the folder given, of which `collection` is the name; `path` says where the file lies on this
+    machine and is no part of the line. `sha256` covers the file and those that it refers to. `unit` names what stays in
     one split together: a kind of procedural object, or else the content hash. Lengths are in metres;
     `box_size` (3,) along the object's axes, `object_from_asset` (4,4) from the file's stored coordinates,
     `imported_dims` (3,) in Blender's imported frame before normalising. Facts of a rejected file may be empty.
@@ -43,6 +43,7 @@ class ObjectRecord:
     vertices: int = 0
     triangles: int = 0
     warnings: tuple[str, ...] = ()
+    collection: str = ""
     path: Path | None = field(default=None, compare=False, repr=False)
 
     @property

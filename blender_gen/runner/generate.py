@@ -5,8 +5,8 @@ import queue
 import shutil
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from blender_gen.config import DatasetConfig
@@ -17,6 +17,7 @@ from blender_gen.runner.lock import folder_lock
 from blender_gen.runner.machine import Machine, look_at_machine
 from blender_gen.runner.pack import Packer, ShardKey
 from blender_gen.runner.progress import Progress
+from blender_gen.runner.scene_files import check_scene_files
 from blender_gen.runner.slot import Slot, SlotSettings
 from blender_gen.runner.sources import ObjectSources, gather_objects
 from blender_gen.runner.state import check_folder, finished_already, open_run
@@ -38,6 +39,7 @@ class RunSettings:
         device: "AUTO", "OPTIX", "CUDA", "HIP" or "CPU".
         time_limit_s: how long one clip's render may take before it is tried again with twice the time.
         blender: an installed Blender to render with instead of the bpy module.
+        scene_files: where the user's HDRIs and floor textures lie, by the names that the config knows them by.
     """
 
     num_clips: int
@@ -46,6 +48,7 @@ class RunSettings:
     device: str = "AUTO"
     time_limit_s: float = 1800.0
     blender: Path | None = None
+    scene_files: Mapping[str, Path] = field(default_factory=dict)
 
 
 def generate(out: Path, config: DatasetConfig, run: RunSettings) -> Manifest:
@@ -59,6 +62,7 @@ def generate(out: Path, config: DatasetConfig, run: RunSettings) -> Manifest:
         raise PoseTrajError("num_clips and workers should be 1 or more")
     if not 0 < run.time_limit_s <= LONGEST_TIME_LIMIT_S:
         raise PoseTrajError(f"the time limit is {run.time_limit_s} s; it should be above 0 and at most a week")
+    check_scene_files(config, run.scene_files)
     layout = Layout(out.absolute())
     manifest = finished_already(layout, config, run.num_clips)
     if manifest is not None and not layout.work.exists():
@@ -137,6 +141,7 @@ def _make_clips(
         threads=max(1, len(os.sched_getaffinity(0)) // workers),
         time_limit_s=run.time_limit_s,
         blender=run.blender,
+        scene_files=run.scene_files,
     )
     slots = [
         Slot(f"w{number}", layout, config, sources.pools, sources.assets, settings, events.put)

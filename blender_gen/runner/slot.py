@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -39,6 +39,7 @@ class SlotSettings:
     threads: int
     time_limit_s: float
     blender: Path | None
+    scene_files: Mapping[str, Path]
 
 
 class Slot:
@@ -130,7 +131,13 @@ class Slot:
         scratch = self._layout.jobs / f"{self.name}-{spec.clip:08d}-{spec.attempt}"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        job = render_job(spec, self._assets, self._settings.device, self._settings.threads)
+        job = render_job(
+            spec,
+            self._assets,
+            self._settings.device,
+            self._settings.threads,
+            scene_files=self._settings.scene_files,
+        )
         (scratch / "job.json").write_text(json.dumps(job))
         render = str(scratch / "render")
         done = self._ask(self._blender, {"job": str(scratch / "job.json"), "out": render}, time_limit_s)

@@ -15,8 +15,6 @@ from dataset_tools.errors import PoseTrajError
 from dataset_tools.splits import pools
 
 BUNDLED = "bundled"
-BUNDLED_SEED = 0
-BUNDLED_VARIANTS = 4
 
 
 class ObjectSettings(Protocol):
@@ -45,7 +43,7 @@ def gather_objects(layout: Layout, config: DatasetConfig, run: ObjectSettings) -
     folders = []
     for source in run.objects:
         if source == BUNDLED:
-            write_bundled(layout.bundled, seed=BUNDLED_SEED, variants_per_kind=BUNDLED_VARIANTS)
+            write_bundled(layout.bundled, seed=config.seed, variants_per_kind=config.bundled_variants)
             folders.append(layout.bundled)
         else:
             folders.append(Path(source))
@@ -64,11 +62,26 @@ def gather_objects(layout: Layout, config: DatasetConfig, run: ObjectSettings) -
         write_bytes(layout.objects, "".join(record.to_line() + "\n" for record in records).encode())
     accepted = [record for record in records if record.accepted]
     shares = {split: share for split, share in config.splits.items() if share > 0}
+    accepted = _weighted_ones(accepted, config.sources)
     split_of_unit = pools((record.unit for record in accepted), shares)
     return ObjectSources(
         pools={split: [record for record in accepted if split_of_unit[record.unit] == split] for split in shares},
         assets=assets,
     )
+
+
+def _weighted_ones(accepted: list[ObjectRecord], weights: Mapping[str, float]) -> list[ObjectRecord]:
+    """Return the objects of the sources that have a weight; all, where no source has one."""
+    if not weights:
+        return accepted
+    known = sorted({record.collection for record in accepted})
+    unknown = sorted(set(weights) - set(known))
+    if unknown:
+        raise PoseTrajError(
+            f"the setting sources weighs {unknown[0]!r}, but objects came from {', '.join(known)} only; name folders "
+            "given with --objects"
+        )
+    return [record for record in accepted if weights.get(record.collection, 0) > 0]
 
 
 def _check_any(records: Sequence[ObjectRecord], sources: Sequence[str]) -> None:

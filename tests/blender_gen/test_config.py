@@ -35,7 +35,7 @@ def test_part_of_the_render_settings_may_be_given():
         ({"splits": {"train": 0.5}}, "add up to 1"),
         ({"render": {"width": 101}}, "even number"),
         ({"objects_per_clip": {"9": 1}}, "objects_per_clip"),
-        ({"track_points": 64}, "at least 128"),
+        ({"track_points": 64}, "at least 192"),
         ({"margin": "wide"}, "wrong type"),
         ({"min_frames_seen": 0.2}, "from 0.8"),
         ({"members": ["smell"]}, "smell"),

@@ -70,7 +70,7 @@ def test_objects_are_redrawn_from_the_fourth_attempt_on():
 
 
 def test_families_cameras_and_counts_follow_the_weights_closely():
-    config = override(CONFIG, {"objects_per_clip": {"1": 3, "2": 1}})
+    config = override(CONFIG, {"objects_per_clip": {"1": 3, "2": 1}, "cameras": dict.fromkeys(MOTIONS, 1)})
     specs = [clip_spec(config, POOLS, clip, 0) for clip in range(40)]
     families = Counter(spec.objects[0].trajectory.family.name for spec in specs)
     assert families == {family: 40 // len(FAMILIES) for family in FAMILIES}
@@ -135,3 +135,32 @@ def test_an_aircraft_banks_in_the_air():
         pools = dict.fromkeys(POOLS, [dataclasses.replace(aircraft, category=category)])
         facings = {clip_spec(config, pools, clip, 0).objects[0].trajectory.facing.name for clip in range(6)}
         assert facings == {facing}
+
+
+def test_objects_come_from_the_sources_by_weight():
+    pool = [dataclasses.replace(record(f"{name}{k}"), collection=name) for name in ("few", "many") for k in range(4)]
+    pools = dict.fromkeys(POOLS, pool)
+    config = override(CONFIG, {"sources": {"few": 1, "many": 9}, "objects_per_clip": {"1": 1}})
+    drawn = Counter(clip_spec(config, pools, clip, 0).objects[0].asset_id[:-1] for clip in range(200))
+    assert 5 <= drawn["few"] <= 40
+
+
+def test_objects_that_share_a_clip_differ_in_size_and_one_alone_measures_a_metre():
+    for clip in range(12):
+        alone = clip_spec(override(CONFIG, {"objects_per_clip": {"1": 1}}), POOLS, clip, 0).objects[0]
+        assert max(alone.box_size) == 1.0
+    sizes = [max(item.box_size) for clip in range(12) for item in clip_spec(CROWDED, POOLS, clip, 0).objects]
+    assert 0.6 <= min(sizes) < 0.75 and 1.2 < max(sizes) <= 1.4
+
+
+def test_a_larger_object_keeps_its_matrix_in_step_with_its_box():
+    for item in clip_spec(CROWDED, POOLS, 0, 0).objects:
+        rows = np.array(item.object_from_asset)
+        np.testing.assert_allclose(rows[:3, :3], np.eye(3) * max(item.box_size), rtol=1e-12)
+
+
+def test_walls_keep_clear_of_the_camera_and_of_all_that_moves():
+    config = override(CONFIG, {"backdrops": {"room": 1}})
+    for clip in range(6):
+        spec = clip_spec(config, POOLS, clip, 0)
+        assert spec.scene.backdrop == "room"
