@@ -3,7 +3,7 @@
 import numpy as np
 
 from blender_gen.bundled.parts import BLACK, METAL, RUBBER, Material, Part, pair
-from blender_gen.bundled.shapes import box, lathe, turned
+from blender_gen.bundled.shapes import across, box, lathe, turned
 
 
 def road_wheels(x: float, outer: float, radius: float, width: float, rim: Material = METAL) -> list[Part]:
@@ -21,6 +21,13 @@ def road_wheels(x: float, outer: float, radius: float, width: float, rim: Materi
     return parts
 
 
+def wheel_arch(x: float, radius: float, size: float, half: float, material: Material, bevel: float = 0.0) -> Part:
+    """The upper part of a disc as thick as the vehicle, `size` times as large as the wheel in front of it."""
+    angle = np.radians(np.linspace(-24, 204, 17))
+    outline = np.stack([x + size * radius * np.cos(angle), radius + size * radius * np.sin(angle)], axis=1)
+    return Part(across(outline, half, bevel), material)
+
+
 def spoked_wheels(x: float, outer: float, radius: float, width: float, spokes: int, paint: Material) -> list[Part]:
     """A railway wheel on both sides: a metal tyre with a flange inside, painted spokes and hub."""
     centre = (x, 0, radius)
@@ -31,7 +38,7 @@ def spoked_wheels(x: float, outer: float, radius: float, width: float, spokes: i
     plate = [(0.83, -0.52 * width), (0.83, -0.48 * width)]
     parts = []
     for profile, material in ((rim, METAL), (plate, BLACK)):
-        parts += pair(lathe([(share * radius, outer + y) for share, y in profile], "y", centre, 32), material)
+        parts += pair(lathe([(share * radius, outer + y) for share, y in profile], "y", centre, 24), material)
     hub = lathe(
         [(0.24 * radius, outer - 0.5 * width), (0.24 * radius, outer + 0.03), (0.02, outer + 0.04)], "y", centre, 16
     )

@@ -15,10 +15,12 @@ from blender_gen.bundled.parts import (
     hue,
     lacquer,
     pair,
+    textured,
     tinted,
+    tinted_unlike,
     wood,
 )
-from blender_gen.bundled.shapes import along_z, loft, rounded_box, tube
+from blender_gen.bundled.shapes import along_z, lathe, loft, rounded_box, tube
 
 
 def boat(rng: np.random.Generator) -> Parts:
@@ -27,11 +29,26 @@ def boat(rng: np.random.Generator) -> Parts:
     half, freeboard = rng.uniform(0.16, 0.2) * length, rng.uniform(0.1, 0.13) * length
     paint = lacquer(rng)
     bottom = Material("bottom paint", hue(rng.choice([0.0, 0.6, 0.35]), 0.75, rng.uniform(0.25, 0.5)), roughness=0.6)
-    parts = [*_hull(length, half, freeboard, paint, bottom), Part(_deck(length, half, freeboard), wood(rng))]
+    timber = wood(rng)
+    deck = textured(timber, "boards", tuple(0.35 * value for value in timber.colour), uv_scale_m=1.0)
+    skin = _banded(rng, paint, freeboard)
+    parts = [*_hull(length, half, freeboard, skin, bottom), Part(_deck(length, half, freeboard), deck)]
     parts += _railing(length, half, freeboard)
     return parts + (
         _sails(rng, length, half, freeboard) if rng.random() < 0.5 else _cabin(rng, length, half, freeboard, paint)
     )
+
+
+def _banded(rng: np.random.Generator, paint: Material, freeboard: float) -> Material:
+    """The hull's paint, now and then with a stripe along its side."""
+    figure = tinted_unlike(rng, paint) if rng.random() < 0.4 else WHITE.colour
+    pattern = str(rng.choice(["plain", "stripes", "racing"], p=[0.4, 0.3, 0.3]))
+    if pattern == "plain":
+        return paint
+    return textured(
+        paint, pattern, figure, uv_scale_m=2.4 * freeboard, share=rng.uniform(0.1, 0.18), projection="along y",
+        origin_m=(0, 0, -0.62 * freeboard),
+    )  # fmt: skip
 
 
 def _outline(length: float, half: float, freeboard: float, share: float) -> tuple[float, float, float, float]:
@@ -93,7 +110,13 @@ def _railing(length, half, freeboard) -> list[Part]:
 
 
 def _sails(rng, length, half, freeboard) -> list[Part]:
-    cloth = Material("sail", tinted(rng) if rng.random() < 0.4 else WHITE.colour, roughness=0.9)
+    plain = Material("sail", tinted(rng) if rng.random() < 0.4 else WHITE.colour, roughness=0.9)
+    pattern = str(rng.choice(["plain", "stripes", "checks"], p=[0.4, 0.45, 0.15]))
+    cloth = plain
+    if pattern != "plain":
+        figure = tinted_unlike(rng, plain)
+        cloth = textured(plain, pattern, figure, uv_scale_m=rng.uniform(1.2, 2.4), projection="along y", share=0.4,
+                         upright=bool(rng.random() < 0.3))  # fmt: skip
     height, mast_x = rng.uniform(1.05, 1.25) * length, 0.06 * length
     foot = freeboard * 1.1
     mast = tube([(mast_x, 0, foot), (mast_x, 0, foot + height)], [0.075, 0.045])
@@ -174,6 +197,8 @@ def _cabin(rng, length, half, freeboard, paint) -> list[Part]:
         5.0, 48,
     )  # fmt: skip
     parts = [Part(house, WHITE), Part(glass, GLASS), Part(roof, paint)]
+    if rng.random() < 0.5:
+        parts += _funnel(rng, rear + 0.3, foot + tall, paint)
     for share in (0.08, 0.42, 0.75):
         x = rear + share * (front - 0.2 - rear)
         post = rounded_box((0.1, 1.24 * half, 0.36 * tall), (x, 0, foot + 0.71 * tall), 0.03)
@@ -187,3 +212,14 @@ def _cabin(rng, length, half, freeboard, paint) -> list[Part]:
     parts.append(Part(rounded_box((0.16, 0.2, 1.3), (stern - 0.2, 0, foot - 0.75), 0.06), METAL))
     bench = rounded_box((0.5, 1.1 * half, 0.36), (stern + 0.75, 0, foot + 0.14), 0.08)
     return [*parts, Part(bench, paint)]
+
+
+def _funnel(rng, x: float, z: float, paint: Material) -> list[Part]:
+    """A tug's funnel with a band in another colour."""
+    profile = [(0.36, z - 0.1), (0.34, z + 0.4), (0.32, z + 0.95)]
+    banded = textured(
+        paint, "stripes", tinted_unlike(rng, paint), uv_scale_m=1.0, share=0.35, projection="along y",
+        origin_m=(0, 0, z),
+    )  # fmt: skip
+    rim = lathe([(0.34, z + 0.93), (0.35, z + 1.02), (0.26, z + 1.02)], "z", (x, 0, 0), 24)
+    return [Part(lathe(profile, "z", (x, 0, 0), 24), banded), Part(rim, BLACK)]

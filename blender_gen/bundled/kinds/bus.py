@@ -22,7 +22,7 @@ from blender_gen.bundled.parts import (
 )
 from blender_gen.bundled.shapes import across, box, lathe, rounded, rounded_box, tube
 from blender_gen.bundled.textures import Colour
-from blender_gen.bundled.wheels import road_wheels
+from blender_gen.bundled.wheels import road_wheels, wheel_arch
 
 SCHOOL_YELLOW = linear(0.93, 0.62, 0.06)
 SIGN = Material("sign", linear(1.0, 0.75, 0.2), roughness=0.5, emission=linear(0.55, 0.35, 0.05))
@@ -73,7 +73,7 @@ def bus(rng: np.random.Generator) -> Parts:
     for x in (axle, shell.rear + rng.uniform(2.0, 2.6)):
         parts += road_wheels(x, half + 0.01, 0.5, 0.4)
         if not (style == "school" and x == axle):
-            parts += pair(lathe([(0.6, half - 0.2), (0.6, half + 0.004)], "y", (x, 0, 0.5), 28), BLACK)
+            parts.append(wheel_arch(x, 0.5, 1.18, half + 0.004, BLACK))
     return parts
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from blender_gen.bundled.parts import METAL, Material, Part, Parts, lacquer, pair, tinted_unlike, wood
+from blender_gen.bundled.parts import METAL, Material, Part, Parts, lacquer, pair, textured, tinted_unlike, wood
 from blender_gen.bundled.shapes import loft, rounded_box, superellipse, tube, turned
 
 
@@ -12,7 +12,10 @@ def chair(rng: np.random.Generator) -> Parts:
     seat, back = rng.uniform(0.42, 0.48), rng.uniform(0.42, 0.6)
     lean = rng.uniform(0.1, 0.22)
     frame = [wood(rng), lacquer(rng, "lacquer"), METAL][int(rng.choice(3, p=[0.6, 0.25, 0.15]))]
-    cloth = Material("cloth", tinted_unlike(rng, frame), roughness=0.95)
+    if frame.name == "wood":
+        dark = tuple(0.5 * value for value in frame.colour)
+        frame = textured(frame, "grain", dark, uv_scale_m=0.22, upright=True, seed=int(rng.integers(2**31)))
+    cloth = _cloth(rng, Material("cloth", tinted_unlike(rng, frame), roughness=0.95))
     thick = 0.016 if frame is METAL else rng.uniform(0.02, 0.026)
     x, y = depth / 2 - 0.04, width / 2 - 0.035
     splay = rng.uniform(0.0, 0.05)
@@ -50,6 +53,16 @@ def chair(rng: np.random.Generator) -> Parts:
     if rng.random() < 0.35:
         parts += _arms(x, y, seat, back, lean, thick, frame)
     return parts
+
+
+def _cloth(rng: np.random.Generator, plain: Material) -> Material:
+    """The cushions' cloth: plain, plaid, striped, dotted or checked."""
+    figure = tinted_unlike(rng, plain)
+    pattern = str(rng.choice(["plain", "plaid", "stripes", "dots", "checks"], p=[0.3, 0.25, 0.2, 0.15, 0.1]))
+    scale, share = rng.uniform(0.09, 0.18), rng.uniform(0.25, 0.5)
+    if pattern == "plain":
+        return plain
+    return textured(plain, pattern, figure, uv_scale_m=scale * (1.4 if pattern == "plaid" else 1.0), share=share)
 
 
 def _on_back(foot: np.ndarray, share: float, back: float, lean: float) -> np.ndarray:

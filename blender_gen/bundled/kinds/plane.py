@@ -1,20 +1,59 @@
-"""An aeroplane: a small one with a propeller, or an airliner with engines under its wings."""
+"""An aeroplane: a small one with a propeller, a biplane, an airliner, or a jet fighter."""
 
 import numpy as np
 
-from blender_gen.bundled.parts import BLACK, GLASS, METAL, RUBBER, WHITE, Material, Part, Parts, lacquer, pair
+from blender_gen.bundled.kinds.fighter import fighter
+from blender_gen.bundled.parts import (
+    BLACK,
+    GLASS,
+    METAL,
+    RUBBER,
+    WHITE,
+    Material,
+    Part,
+    Parts,
+    lacquer,
+    pair,
+    textured,
+    tinted_unlike,
+)
 from blender_gen.bundled.shapes import along_x, ellipsoid, lathe, rounded_box, tube, turned, wing
+
+LEATHER = Material("leather", (0.2, 0.1, 0.05), roughness=0.7)
 
 
 def plane(rng: np.random.Generator) -> Parts:
     """Draw an aeroplane's type, proportions and livery."""
-    return _propeller_plane(rng) if rng.random() < 0.5 else _airliner(rng)
+    style = str(rng.choice(["propeller", "biplane", "airliner", "fighter"], p=[0.3, 0.2, 0.32, 0.18]))
+    if style == "airliner":
+        return _airliner(rng)
+    return fighter(rng) if style == "fighter" else _propeller_plane(rng, style == "biplane")
 
 
-def _propeller_plane(rng: np.random.Generator) -> Parts:
+def _banded(rng: np.random.Generator, plain: Material, figure: Material, low: float, high: float) -> Material:
+    """A fuselage's skin with a stripe, two, or another colour below."""
+    pattern = str(rng.choice(["livery", "racing", "stripes"]))
+    height = high - low
+    share = rng.uniform(0.28, 0.4) if pattern == "livery" else rng.uniform(0.12, 0.22)
+    start = low - (0.05 if pattern == "livery" else 0.1) * height
+    return textured(
+        plain,
+        pattern,
+        figure.colour,
+        uv_scale_m=1.2 * height,
+        share=share,
+        projection="along y",
+        origin_m=(0, 0, start),
+    )
+
+
+def _propeller_plane(rng: np.random.Generator, biplane: bool) -> Parts:
     length, radius = rng.uniform(6.2, 7.6), rng.uniform(0.52, 0.62)
-    span = rng.uniform(8.2, 10.2)
-    paint, trim = lacquer(rng), lacquer(rng, "trim")
+    span = rng.uniform(7.0, 8.4) if biplane else rng.uniform(8.2, 10.2)
+    paint = lacquer(rng)
+    trim = Material("trim", tinted_unlike(rng, paint), roughness=0.3)
+    plain = WHITE if rng.random() < 0.4 else paint
+    skin = _banded(rng, plain, paint if plain is WHITE else trim, -radius, radius)
     nose, tail = length * 0.42, -length * 0.58
     body = along_x(
         [
@@ -29,13 +68,15 @@ def _propeller_plane(rng: np.random.Generator) -> Parts:
         count=34,
         exponent=2.6,
     )
-    high = bool(rng.random() < 0.5)
+    high = bool(rng.random() < 0.5) and not biplane
     canopy = ellipsoid((1.1, 0.82 * radius, 0.34 if high else 0.62), (0.25 if high else 0.1, 0, 0.8 * radius))
-    parts = [Part(body, WHITE if rng.random() < 0.5 else paint), Part(canopy, GLASS)]
+    parts = [Part(body, skin), *(_cockpits(radius) if biplane else [Part(canopy, GLASS)])]
     height, lift = (1.35 * radius, 0.03) if high else (-0.7 * radius, 0.09)
     chord = rng.uniform(1.3, 1.6)
     half_wing = wing((0.25, 0, height), (0.15, span / 2, height + lift * span / 2), chord, 0.72 * chord)
     parts += pair(half_wing, paint)
+    if biplane:
+        parts += _upper_wing(radius, span, chord, height, lift, paint, trim)
     tip = wing(
         (0.165, 0.42 * span, height + lift * 0.42 * span),
         (0.145, 0.508 * span, height + lift * 0.508 * span),
@@ -63,10 +104,40 @@ def _propeller_plane(rng: np.random.Generator) -> Parts:
     return parts
 
 
+def _upper_wing(radius, span, chord, height, lift, paint, trim) -> list[Part]:
+    """The second wing of a biplane, ahead of and above the first, and the struts between them."""
+    z, x = 1.75 * radius, 0.65
+    upper = wing((x, 0, z), (x, 0.52 * span, z + 0.02 * span), chord, 0.85 * chord)
+    tip = wing(
+        (x, 0.43 * span, z + 0.0165 * span), (x, 0.528 * span, z + 0.0204 * span), 0.9 * chord, 0.87 * chord, 0.14
+    )
+    parts = [*pair(upper, paint), *pair(tip, trim)]
+    for shift in (-0.35, 0.35):
+        y = 0.34 * span
+        ends = [(0.22 + shift * chord, y, height + lift * y), (x + shift * chord, y, z + 0.013 * span)]
+        parts += pair(tube(ends, 0.04, 8), METAL)
+        parts += pair(tube([(x + shift, 0.45 * radius, 0.6 * radius), (x + shift, 0.6 * radius, z)], 0.035, 8), METAL)
+    return parts
+
+
+def _cockpits(radius: float) -> list[Part]:
+    """Two open cockpits with wind screens."""
+    parts = []
+    for x in (0.1, -0.95):
+        rim = lathe([(0.36, 0.8 * radius), (0.37, 1.06 * radius), (0.28, 1.07 * radius)], "z", (x, 0, 0), 24)
+        screen = turned(
+            rounded_box((0.03, 0.5, 0.3), (x + 0.4, 0, 1.15 * radius), 0.01, 2), -0.5, (0, 1, 0), (x + 0.4, 0, radius)
+        )
+        head = ellipsoid((0.15, 0.14, 0.19), (x - 0.03, 0, 1.28 * radius), 14)
+        parts += [Part(rim, BLACK), Part(screen, GLASS), Part(head, LEATHER)]
+    return parts
+
+
 def _airliner(rng: np.random.Generator) -> Parts:
     length, radius = rng.uniform(28, 38), rng.uniform(1.8, 2.1)
     span, sweep = rng.uniform(0.86, 1.02) * length, rng.uniform(0.34, 0.5)
     paint = lacquer(rng)
+    skin = _banded(rng, WHITE, paint, -radius, radius)
     belly = Material("light grey", (0.62, 0.64, 0.67), roughness=0.35)
     nose, tail = 0.5 * length, -0.5 * length
     body = along_x(
@@ -83,7 +154,7 @@ def _airliner(rng: np.random.Generator) -> Parts:
         exponent=2.0,
         points=40,
     )
-    parts = [Part(body, WHITE)]
+    parts = [Part(body, skin)]
     chord = 0.19 * length
     root, tip = (0.03 * length, 0.3 * radius, -0.55 * radius), (-sweep * span / 2, span / 2, 0.08 * span / 2)
     parts += pair(wing(root, tip, chord, 0.28 * chord, 0.11), belly)
