@@ -1,7 +1,7 @@
 """Turn a clip's spec into a render job: the matrices and settings that a worker needs, and nothing to decide."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -73,7 +73,7 @@ def render_job(
     assets: Mapping[str, Path],
     device: str = "AUTO",
     threads: int = 1,
-    num_frames: int | None = None,
+    frames: Sequence[int] | None = None,
     scene_files: Mapping[str, Path] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return the job of a clip as plain JSON values.
@@ -83,18 +83,18 @@ def render_job(
         scene_files: name -> file on this machine, of the user's HDRIs and textures.
         device: "AUTO", "OPTIX", "CUDA", "HIP" or "CPU".
         threads: CPU threads for Cycles; they do not change the picture.
-        num_frames: render only the first frames; None for all.
+        frames: render only these; None for all.
     """
     times = spec.timestamps
-    frames = spec.render.frames if num_frames is None else num_frames
+    frames = list(range(spec.render.frames) if frames is None else frames)
     return {
         "width": spec.render.width,
         "height": spec.render.height,
         "samples": spec.render.samples,
         "denoise": spec.render.denoise,
-        "clean_plate": clean_plate(spec, frames),
-        "first_frame": 0,
-        "num_frames": frames,
+        "persistent_data": True,
+        "clean_plate": clean_plate(spec, len(frames)),
+        "frames": frames,
         "render_seed": int(generator(spec.seed, "render", spec.clip, spec.attempt).integers(2**31)),
         "device": device,
         "threads": threads,
@@ -117,5 +117,5 @@ def render_job(
                 if name in scene_files
             },
         },
-        "alone": [vars(alone) for alone in alone_renders(spec) if alone.frame < frames],
+        "alone": [vars(alone) for alone in alone_renders(spec) if alone.frame in frames],
     }

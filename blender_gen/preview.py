@@ -64,7 +64,7 @@ def _first_frames(layout: Layout, config: DatasetConfig, run: RunSettings, count
             scratch = layout.jobs / f"preview-{clip:08d}"
             scratch.mkdir(parents=True, exist_ok=True)
             job = render_job(
-                spec, sources.assets, run.device, threads=run.workers, num_frames=1, scene_files=run.scene_files
+                spec, sources.assets, run.device, threads=run.workers, frames=[0], scene_files=run.scene_files
             )
             (scratch / "job.json").write_text(json.dumps({**job, "alone": []}))
             answer = worker.request(

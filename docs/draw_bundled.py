@@ -94,7 +94,7 @@ def _rendered(records: Iterable[ObjectRecord], scratch: Path, arguments: Argumen
                 raise PoseTrajError(f"{record.file} was rejected: {record.reason}")
             out = scratch / record.file
             out.mkdir()
-            job = render_job(_portrait(record, arguments), asset_paths([record]), threads=2, num_frames=1)
+            job = render_job(_portrait(record, arguments), asset_paths([record]), threads=2, frames=[0])
             (out / "job.json").write_text(json.dumps({**job, "alone": []}))
             answer = worker.request({"job": str(out / "job.json"), "out": str(out)}, 600)
             if not answer["ok"]:

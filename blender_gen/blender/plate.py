@@ -41,7 +41,7 @@ def render_what_moves(
         pose: places objects and camera as in a frame.
         render: renders a scene to a path.
     """
-    frames = range(job["first_frame"], job["first_frame"] + job["num_frames"])
+    frames = job["frames"]
     parts = [part for item in frozen for part in item.mesh_objects]
     pose(frames[0])
     _show(parts, False)

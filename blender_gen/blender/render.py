@@ -15,7 +15,7 @@ import numpy as np
 
 from blender_gen.blender.devices import choose_device
 from blender_gen.blender.freeze import Frozen, import_frozen
-from blender_gen.blender.opacity import INVISIBLE, material_opacity
+from blender_gen.blender.label_materials import show_for_labels
 from blender_gen.blender.plate import render_what_moves
 from blender_gen.blender.stage import Surroundings, add_camera, build_surroundings, set_camera, to_matrix
 
@@ -57,7 +57,7 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
                 colour.collection.objects.link(mesh_object)
     world_from_camera = np.array(job["world_from_camera"])
     world_from_object = np.array(job["world_from_object"])
-    frames = range(job["first_frame"], job["first_frame"] + job["num_frames"])
+    frames = job["frames"]
 
     def pose(frame: int, camera: bpy.types.Object) -> None:
         for number, item in enumerate(frozen):
@@ -65,6 +65,7 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
                 mesh_object.matrix_world = to_matrix(world_from_object[frame, number])
         set_camera(camera, world_from_camera[frame], job["focal_px"], job["width"])
 
+    loaded = time.perf_counter()
     # All of one scene before the other: Cycles keeps its persistent data for the scene that it rendered last.
     if job["clean_plate"]:
         render_what_moves(colour, job, frozen, lambda frame: pose(frame, colour_camera), _render)
@@ -72,7 +73,8 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
         for frame in frames:
             pose(frame, colour_camera)
             _render(colour, f"colour_{frame:04d}.exr")
-    _clear_what_never_counts(frozen)
+    coloured = time.perf_counter()
+    show_for_labels({material for item in frozen for part in item.mesh_objects for material in part.data.materials})
     for frame in frames:
         pose(frame, label_camera)
         _render(labels, f"labels_{frame:04d}.exr")
@@ -83,7 +85,11 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
     return {
         "blender": bpy.app.version_string,
         "device": device,
-        "seconds": time.perf_counter() - started,
+        "seconds": {
+            "load": loaded - started,
+            "colour": coloured - loaded,
+            "labels": time.perf_counter() - coloured,
+        },
         "warnings": [warning for item in frozen for warning in item.warnings],
     }
 
@@ -114,7 +120,7 @@ def _set_up_film(scene: bpy.types.Scene, job: dict[str, Any], device: str, sampl
     scene.cycles.use_adaptive_sampling = False
     scene.render.threads_mode = "FIXED"
     scene.render.threads = job["threads"]
-    scene.render.use_persistent_data = True
+    scene.render.use_persistent_data = job["persistent_data"]
     scene.render.resolution_x = job["width"]
     scene.render.resolution_y = job["height"]
     scene.render.resolution_percentage = 100
@@ -158,20 +164,6 @@ def _set_up_labels(scene: bpy.types.Scene) -> None:
     layer.use_pass_normal = True
     layer.use_pass_object_index = True
     layer.pass_alpha_threshold = PASS_ALPHA_THRESHOLD
-
-
-def _clear_what_never_counts(frozen: list[Frozen]) -> None:
-    """Make materials of constant alpha up to 1/100 wholly transparent, once the colour frames are done.
-
-    Cycles ends a path on such a surface with a chance of its alpha, and writes the label passes there.
-    """
-    materials = {material for item in frozen for part in item.mesh_objects for material in part.data.materials}
-    for material in materials:
-        if material_opacity(material) == INVISIBLE:
-            nodes, links = material.node_tree.nodes, material.node_tree.links
-            nodes.clear()
-            surface = nodes.new("ShaderNodeBsdfTransparent")
-            links.new(surface.outputs["BSDF"], nodes.new("ShaderNodeOutputMaterial").inputs["Surface"])
 
 
 def _render_alone(

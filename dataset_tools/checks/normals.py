@@ -14,6 +14,8 @@ MEDIAN_ANGLE_DEG = 30.0
 """Smooth shading turns the normals of coarse meshes away from their faces, but not of half the pixels this far."""
 MAX_BEND = 0.2
 """Of the distance between the pixels compared: over that, depth has an edge or a fold between them."""
+MIN_LIKENESS = 0.9
+"""Cosine between the normals of neighbours: under that, the surface bends too much within the slope's 4 pixels."""
 STEP_PX = 2
 MIN_PIXELS = 200
 
@@ -63,7 +65,7 @@ def check_normals_follow_depth(data: ClipData) -> ClipReport:
 def _angles(data: ClipData, t: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Degrees between normals and depth's slope at every STEP_PX-th pixel, and the masks there.
 
-    NaN at edges of masks and depth. The slope is taken over 4 pixels, so that float16's steps of depth (0.05 %) turn
+    NaN at edges of masks and depth and where neighbouring normals differ much. The slope is taken over 4 pixels, so that float16's steps of depth (0.05 %) turn
     it by few degrees.
     """
     s = STEP_PX
@@ -75,12 +77,20 @@ def _angles(data: ClipData, t: int) -> tuple[NDArray[np.float32], NDArray[np.uin
     down, up, here = (slice(2, None), slice(1, -1)), (slice(None, -2), slice(1, -1)), (slice(1, -1), slice(1, -1))
     across = [plane[right] - plane[left] for plane in (x, y, depth)]
     along = [plane[down] - plane[up] for plane in (x, y, depth)]
-    normal = [data["normals"][t, ::s, ::s, i][here].astype(np.float32) for i in range(3)]
+    normals = [data["normals"][t, ::s, ::s, i].astype(np.float32) for i in range(3)]
+    normal = [plane[here] for plane in normals]
     slope = [along[i] * across[j] - along[j] * across[i] for i, j in ((1, 2), (2, 0), (0, 1))]
     size = np.sqrt(sum(v * v for v in slope) * sum(v * v for v in normal))
     cosine = sum(a * b for a, b in zip(slope, normal, strict=True)) / size
     bend = sum(np.abs(depth[a] + depth[b] - 2 * depth[here]) for a, b in ((right, left), (down, up)))
     spread = sum(np.sqrt(sum(v * v for v in side)) for side in (across, along))
     same = np.logical_and.reduce([label[side] == label[here] for side in (right, left, down, up)])
-    smooth = same & (bend < MAX_BEND * spread)
+    length = np.sqrt(sum(plane * plane for plane in normals))
+    alike = np.logical_and.reduce(
+        [
+            sum(plane[side] * plane[here] for plane in normals) >= MIN_LIKENESS * length[side] * length[here]
+            for side in (right, left, down, up)
+        ]
+    )
+    smooth = same & alike & (bend < MAX_BEND * spread)
     return np.where(smooth, np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))), np.nan), label[here]

@@ -41,4 +41,4 @@ def test_a_job_is_json_and_holds_the_very_matrices_of_the_labels(spec):
     assert (np.array(again["world_from_object"]) == spec.world_from_object(spec.timestamps)).all()
     assert (np.array(again["world_from_camera"]) == spec.world_from_camera(spec.timestamps)).all()
     assert again["focal_px"] == spec.intrinsics[0, 0]
-    assert again["num_frames"] == spec.render.frames
+    assert again["frames"] == list(range(spec.render.frames))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
+from PIL import Image
 from scipy.ndimage import binary_dilation, binary_erosion
 from trimesh.visual.material import PBRMaterial
 
@@ -63,6 +65,22 @@ def test_a_surface_of_alpha_under_a_hundredth_does_not_count(worker):
     floor = cast(camera, pixel_rays(RENDER.width, RENDER.height, FOCAL), [])
     near = floor.depth < 30
     assert np.abs(rendered.depth[0][near] / floor.depth[near] - 1).max() <= 1e-3
+
+
+def test_normals_are_the_meshs_whatever_relief_is_painted_on_it(worker):
+    tilted = Image.new("RGB", (8, 8), (218, 128, 218))  # 45 degrees towards the texture's u
+    mesh = trimesh.creation.box(SIZE)
+    mesh.unmerge_vertices()
+    uv = mesh.vertices[:, :2] + mesh.vertices[:, 1:] + 0.5
+    material = PBRMaterial(baseColorFactor=[180, 180, 180, 255], normalTexture=tilted)
+    asset = studio.write_asset(worker.folder, "relief", mesh, material, uv)
+    spec = studio.clip([studio.object_spec(asset)], RENDER, azimuth_rad=0.5)
+    rendered = worker.render(spec, [asset])
+    right = truth(spec, 0)
+    inside = binary_erosion(right.which == 1, np.ones((3, 3)))
+    in_camera = right.normal[inside] @ spec.world_from_camera(spec.timestamps)[0, :3, :3]
+    cosine = np.einsum("pi,pi->p", rendered.normals[0][inside] / 127.0, in_camera)
+    assert (cosine > 0.999).mean() > 0.97
 
 
 def test_glass_counts_as_its_own_surface(worker):
