@@ -1,0 +1,188 @@
+"""What a frame costs when only what moves is rendered, against whole frames without persistent data.
+
+Both are measured in one run, in turns, on the same clips: bundled objects before a still camera that cover 5 to 20 % of
+the frame. Prints a table, and one line of JSON at the end.
+
+    python benchmarks/render.py --presets draft standard
+"""
+
+import dataclasses
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import tyro
+
+from blender_gen.blender_command import blender_command
+from blender_gen.composite import read_frames
+from blender_gen.config import PRESETS, DatasetConfig, override
+from blender_gen.draw import clip_spec
+from blender_gen.exr import read_colour, read_labels
+from blender_gen.job import render_job
+from blender_gen.runner.generate import RunSettings
+from blender_gen.runner.layout import Layout
+from blender_gen.runner.sources import ObjectSources, gather_objects
+from blender_gen.spec import ClipSpec
+from blender_gen.tone import to_8_bit
+from blender_gen.worker_process import WorkerProcess
+from dataset_tools.video import psnr
+
+SHARE = (0.05, 0.20)
+BOX_FILLED = 0.6  # an object's share of the hull of its projected box, to choose clips before they are rendered
+LIMIT_S = 3600.0
+HEADER = "preset   object          light       object windows   moving    whole  ratio  PSNR"
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What is measured."""
+
+    presets: tuple[Literal["draft", "standard"], ...] = ("draft", "standard")
+    clips: int = 3
+    """Clips of each preset."""
+    whole_frames: int = 3
+    """Frames of each clip that are rendered whole, spread over it."""
+    threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    """CPU threads for Cycles."""
+    device: Literal["CPU", "CUDA", "OPTIX", "HIP"] = "CPU"
+    """Render device."""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One clip: seconds per frame both ways, the worst PSNR between them, and shares of the frame."""
+
+    preset: str
+    asset: str
+    environment: str
+    object_share: float
+    window_share: float
+    moving_s: float
+    whole_s: float
+    psnr_db: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times cheaper a frame is."""
+        return self.whole_s / self.moving_s
+
+
+def main(arguments: Arguments) -> None:
+    """Measure and print."""
+    results = []
+    print(
+        HEADER
+    )
+    with tempfile.TemporaryDirectory(prefix="posetraj-benchmark-") as scratch:
+        for preset in arguments.presets:
+            config = override(_config(arguments.seed), {"render": dataclasses.asdict(PRESETS[preset])})
+            folder = Path(scratch) / preset
+            sources = gather_objects(Layout(folder), config, RunSettings(num_clips=1, workers=arguments.threads))
+            worker = WorkerProcess(blender_command(None, arguments.threads), folder / "blender.log")
+            try:
+                for number, spec in zip(range(arguments.clips), _fitting(config, sources), strict=False):
+                    results.append(_measure(worker, preset, spec, sources, folder / str(number), arguments))
+                    print(_row(results[-1]), flush=True)
+            finally:
+                worker.close()
+    print(json.dumps(_summary(results)))
+
+
+def _config(seed: int) -> DatasetConfig:
+    return DatasetConfig(
+        seed=seed,
+        splits={"train": 1.0},
+        cameras={"still": 1.0},
+        objects_per_clip={"1": 1.0},
+        bundled_variants=1,
+    )
+
+
+def _fitting(config: DatasetConfig, sources: ObjectSources) -> Iterator[ClipSpec]:
+    """Yield clips whose object covers a fitting share of the frame, by its projected box."""
+    for clip in range(10_000):
+        spec = clip_spec(config, sources.pools, clip, 0)
+        if SHARE[0] < BOX_FILLED * _box_share(spec) < SHARE[1]:
+            yield spec
+
+
+def _box_share(spec: ClipSpec) -> float:
+    """Mean share of the frame that the hull of the object's projected box covers."""
+    from scipy.spatial import ConvexHull
+
+    from blender_gen.labels import box_labels, clip_geometry
+
+    corners = box_labels(clip_geometry(spec))["box_corners_px"][:, 0]
+    areas = [ConvexHull(points).volume for points in corners]
+    return float(np.mean(areas)) / (spec.render.width * spec.render.height)
+
+
+def _measure(
+    worker: WorkerProcess, preset: str, spec: ClipSpec, sources: ObjectSources, folder: Path, arguments: Arguments
+) -> Measurement:
+    frames = spec.render.frames
+    job = render_job(spec, sources.assets, arguments.device, arguments.threads) | {"alone": []}
+    chosen = np.linspace(0, frames - 1, arguments.whole_frames + 2).astype(int)[1:-1].tolist()
+    whole_job = job | {"clean_plate": False, "persistent_data": False}
+    halves = [chosen[: len(chosen) // 2], chosen[len(chosen) // 2 :]]
+    seconds = [_colour_seconds(worker, whole_job | {"frames": halves[0]}, folder / "whole")]
+    moving_s = _colour_seconds(worker, job, folder / "moving") / frames
+    seconds.append(_colour_seconds(worker, whole_job | {"frames": halves[1]}, folder / "whole"))
+    moving = to_8_bit(read_frames(folder / "moving", frames))[chosen]
+    whole = to_8_bit(np.stack([read_colour(folder / "whole" / f"colour_{t:04d}.exr") for t in chosen]))
+    windows = json.loads((folder / "moving" / "windows.json").read_text())
+    pixels = spec.render.width * spec.render.height
+    masks = [read_labels(folder / "moving" / f"labels_{t:04d}.exr").index for t in range(frames)]
+    return Measurement(
+        preset=preset,
+        asset=spec.objects[0].asset_id,
+        environment=spec.scene.environment,
+        object_share=float(np.mean([(mask > 0).mean() for mask in masks])),
+        window_share=sum((w[2] - w[0]) * (w[3] - w[1]) for about in windows.values() for w in about["windows"])
+        / (frames * pixels),
+        moving_s=moving_s,
+        whole_s=sum(seconds) / len(chosen),
+        psnr_db=float(psnr(moving, whole).min()),
+    )
+
+
+def _colour_seconds(worker: WorkerProcess, job: dict, folder: Path) -> float:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "job.json").write_text(json.dumps(job))
+    answer = worker.request({"job": str(folder / "job.json"), "out": str(folder)}, LIMIT_S)
+    if not answer["ok"]:
+        sys.exit(f"a clip cannot be rendered: {answer['error']}")
+    return answer["seconds"]["colour"]
+
+
+def _row(result: Measurement) -> str:
+    return (
+        f"{result.preset:9}{result.asset:16}{result.environment:11}{result.object_share:7.1%}{result.window_share:8.1%}"
+        f"{result.moving_s:7.2f} s{result.whole_s:7.2f} s{result.ratio:7.1f}  {result.psnr_db:.1f} dB"
+    )
+
+
+def _summary(results: list[Measurement]) -> dict[str, dict[str, float]]:
+    """Per preset: total time whole over total time moving, the means, and the worst PSNR."""
+    summary = {}
+    for preset in dict.fromkeys(result.preset for result in results):
+        own = [result for result in results if result.preset == preset]
+        whole, moving = (sum(getattr(result, name) for result in own) for name in ("whole_s", "moving_s"))
+        summary[preset] = {
+            "ratio": round(whole / moving, 2),
+            "moving_s_per_frame": round(moving / len(own), 3),
+            "whole_s_per_frame": round(whole / len(own), 3),
+            "worst_psnr_db": round(min(result.psnr_db for result in own), 1),
+        }
+    return summary
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Arguments, description=__doc__))
