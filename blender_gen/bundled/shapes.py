@@ -48,20 +48,25 @@ def along_x(stations: ArrayLike, count: int, exponent: float, points: int = ROUN
 
 
 def patch(
-    stations: ArrayLike, exponent: float, x_range: tuple[float, float], angles: tuple[float, float], lift: float = 0.015
+    stations: ArrayLike,
+    exponent: float,
+    x_range: tuple[float, float],
+    angles: tuple[float, float],
+    lift: float = 0.015,
+    sections: int = 9,
 ) -> trimesh.Trimesh:
     """A thin pane on the body that `along_x` makes of these stations: a window that follows its curve.
 
     It spans `x_range`, and around the body `angles` in radians, 0 at the left side and pi / 2 on top; it stands out
-    by `lift`.
+    by `lift`. Where the body runs straight, two sections do.
     """
     stations = np.asarray(stations, np.float64)
     fine = PchipInterpolator(np.linspace(0, 1, len(stations)), stations)(np.linspace(0, 1, 400))
     fine = fine[np.argsort(fine[:, 0])]
-    angle = np.linspace(*angles, 10)
+    angle = np.linspace(*angles, 3 + round(8 * abs(angles[1] - angles[0])))
     shape = (np.abs(np.cos(angle)) ** exponent + np.abs(np.sin(angle)) ** exponent) ** (-1 / exponent)
     rings = []
-    for x in np.linspace(*x_range, 9):
+    for x in np.linspace(*x_range, sections):
         half, low, high = (np.interp(x, fine[:, 0], fine[:, k]) for k in (1, 2, 3))
         sheets = [
             np.stack(

@@ -30,7 +30,7 @@ def wheel_arch(x: float, radius: float, size: float, half: float, material: Mate
 
 def spoked_wheels(x: float, outer: float, radius: float, width: float, spokes: int, paint: Material) -> list[Part]:
     """A railway wheel on both sides: a metal tyre with a flange inside, painted spokes and hub."""
-    centre = (x, 0, radius)
+    centre, points = (x, 0, radius), 22 if radius > 0.6 else 14
     rim = [
         (0.82, -width), (1.06, -width), (1.06, -0.8 * width), (1.0, -0.75 * width), (1.0, 0.0), (0.82, 0.0),
         (0.82, -0.5 * width),
@@ -38,9 +38,9 @@ def spoked_wheels(x: float, outer: float, radius: float, width: float, spokes: i
     plate = [(0.83, -0.52 * width), (0.83, -0.48 * width)]
     parts = []
     for profile, material in ((rim, METAL), (plate, BLACK)):
-        parts += pair(lathe([(share * radius, outer + y) for share, y in profile], "y", centre, 24), material)
+        parts += pair(lathe([(share * radius, outer + y) for share, y in profile], "y", centre, points), material)
     hub = lathe(
-        [(0.24 * radius, outer - 0.5 * width), (0.24 * radius, outer + 0.03), (0.02, outer + 0.04)], "y", centre, 16
+        [(0.24 * radius, outer - 0.5 * width), (0.24 * radius, outer + 0.03), (0.02, outer + 0.04)], "y", centre, 12
     )
     parts += pair(hub, paint)
     for number in range(spokes):

@@ -84,8 +84,8 @@ def _windows(stations: np.ndarray, cabin: float) -> list[Part]:
     doors = [(-0.42, 0.36), (-0.42 - 0.34 * cabin, -0.56)]
     for rear, front in doors:
         parts += pair(patch(stations, ROUNDNESS, (rear, front), (0.06, 0.78), 0.012), GLASS)
-        seam = patch(stations, ROUNDNESS, (front + 0.03, front + 0.06), (-0.9, 0.9), 0.008)
-        handle = patch(stations, ROUNDNESS, (rear, rear + 0.2), (-0.14, -0.09), 0.025)
+        seam = patch(stations, ROUNDNESS, (front + 0.03, front + 0.06), (-0.9, 0.9), 0.008, 2)
+        handle = patch(stations, ROUNDNESS, (rear, rear + 0.2), (-0.14, -0.09), 0.025, 2)
         parts += [*pair(seam, BLACK), *pair(handle, METAL)]
     return parts
 

@@ -39,7 +39,7 @@ def steam_engine(rng: np.random.Generator) -> list[Part]:
 
 def _boiler(rng, axis, radius, cab, front, paint) -> list[Part]:
     seam = front - 0.95
-    barrel = lathe([(radius, cab - 0.2), (radius, seam)], "x", (0, 0, axis), 28)
+    barrel = lathe([(radius, cab - 0.2), (radius, seam)], "x", (0, 0, axis), 24)
     smokebox = [(radius + 0.04, seam), (radius + 0.04, front - 0.05), (radius - 0.03, front)]
     door = [
         (0.8 * radius, front - 0.05),
@@ -50,11 +50,11 @@ def _boiler(rng, axis, radius, cab, front, paint) -> list[Part]:
     rim = [(0.84 * radius, front - 0.05), (0.84 * radius, front + 0.03), (0.8 * radius, front + 0.05)]
     knob = [(0.09, front + 0.1), (0.09, front + 0.22), (0.04, front + 0.24)]
     parts = [Part(barrel, paint)]
-    parts += [Part(lathe(profile, "x", (0, 0, axis), 28), BLACK) for profile in (smokebox, door)]
-    parts += [Part(lathe(profile, "x", (0, 0, axis), 28), METAL) for profile in (rim, knob)]
+    parts += [Part(lathe(profile, "x", (0, 0, axis), 24), BLACK) for profile in (smokebox, door)]
+    parts += [Part(lathe(profile, "x", (0, 0, axis), 24), METAL) for profile in (rim, knob)]
     for x in np.linspace(cab + 0.5, seam, 5):
         parts.append(
-            Part(lathe([(radius + 0.015, x - 0.035), (radius + 0.015, x + 0.035)], "x", (0, 0, axis), 28), BRASS)
+            Part(lathe([(radius + 0.015, x - 0.035), (radius + 0.015, x + 0.035)], "x", (0, 0, axis), 24), BRASS)
         )
     top, height = axis + radius, rng.uniform(0.75, 1.05)
     flare = rng.uniform(0.28, 0.5)

@@ -60,7 +60,6 @@ def _ends(front: float, half: float) -> list[Part]:
         buffer = lathe([(0.07, 0.0), (0.07, 0.32), (0.2, 0.33), (0.2, 0.4)], "x", (0, 0.62 * half, 0.95), 16)
         if way < 0:
             buffer.apply_transform(np.diag([-1.0, 1, 1, 1]))
-            buffer.invert()
         buffer.apply_translation((x - 0.1 * way, 0, 0))
         hook = box((0.3, 0.14, 0.14), (x + 0.1 * way, 0, 0.95))
         parts += [*pair(buffer, METAL), Part(hook, BLACK)]
@@ -161,7 +160,7 @@ def _sleek(rng: np.random.Generator) -> list[Part]:
     lamp = patch(stations, SLEEK, (front - 0.24 * nose, front - 0.08 * nose), (-0.02, 0.3), 0.025)
     parts += pair(lamp, LAMP)
     for x in np.arange(front - nose - 0.6, -front + 0.7, -1.15):
-        pane = patch(stations, SLEEK, (x - 0.85, x), (0.1, 0.56), 0.015)
+        pane = patch(stations, SLEEK, (x - 0.85, x), (0.1, 0.56), 0.015, sections=2)
         parts += pair(pane, GLASS)
     door = patch(stations, SLEEK, (front - nose + 0.1, front - nose + 0.75), (-0.75, 0.68), 0.012)
     parts += pair(door, METAL)
