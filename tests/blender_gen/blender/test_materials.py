@@ -80,7 +80,7 @@ def test_normals_are_the_meshs_whatever_relief_is_painted_on_it(worker):
     inside = binary_erosion(right.which == 1, np.ones((3, 3)))
     in_camera = right.normal[inside] @ spec.world_from_camera(spec.timestamps)[0, :3, :3]
     cosine = np.einsum("pi,pi->p", rendered.normals[0][inside] / 127.0, in_camera)
-    assert (cosine > 0.999).mean() > 0.97
+    assert (cosine > 0.99).mean() > 0.97  # of unit length to a rounding of int8
 
 
 def test_glass_counts_as_its_own_surface(worker):
