@@ -72,7 +72,7 @@ def _look(rng: np.random.Generator, plan: _Plan) -> _Look:
         wall = textured(plain, "boards", tuple(0.3 * v for v in plain.colour), uv_scale_m=1.0, seed=seed)
     else:
         plain = Material("plaster", linear(*PLASTERS[int(rng.integers(len(PLASTERS)))]), roughness=0.95)
-        wall = textured(plain, "mottle", tuple(0.7 * v for v in plain.colour), uv_scale_m=2.5, seed=seed)
+        wall = textured(plain, "mottle", tuple(0.79 * v for v in plain.colour), uv_scale_m=2.5, seed=seed)
     slate = Material("roof", linear(*ROOFS[int(rng.integers(len(ROOFS)))]), roughness=0.8)
     pattern = "shingles" if rng.random() < 0.7 else "planks"
     scale = 1.5 if pattern == "shingles" else 2.4

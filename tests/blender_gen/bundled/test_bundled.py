@@ -2,6 +2,9 @@
 
 import csv
 import io
+import re
+import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +12,11 @@ import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import blender_gen.bundled.parts as parts_module
+import blender_gen.bundled.shapes as shapes_module
 from blender_gen.bundled import write_bundled
 from blender_gen.bundled.kinds import KINDS
+from blender_gen.bundled.textures import PATTERNS
 from blender_gen.bundled.write import glb
 from blender_gen.objects import intake
 from blender_gen.objects.safety.files import check_file
@@ -100,3 +106,17 @@ def test_the_intake_takes_them_all_with_their_front_forward(folder):
         forward = record.object_from_asset_matrix[:3, :3] @ (0, 0, 1)
         assert np.allclose(forward / np.linalg.norm(forward), (1, 0, 0), atol=1e-9)
         assert np.allclose(scene.extents[[2, 0, 1]] / scene.extents.max(), record.box_size, atol=1e-5)
+
+
+def test_the_kind_that_the_documentation_shows_can_be_made():
+    page = (Path(__file__).parents[3] / "docs" / "objects.md").read_text(encoding="utf-8")
+    code = textwrap.dedent(re.search(r"```python\n(.*?)```", page, re.DOTALL).group(1))
+    names = {**vars(parts_module), **vars(shapes_module), "np": np}
+    exec(compile(code, "docs/objects.md", "exec"), names)
+    scene = trimesh.load_scene(io.BytesIO(glb(names["lighthouse"](np.random.default_rng(0)))), file_type="glb")
+    assert len(scene.geometry) == 3 and scene.extents[1] > 20
+
+
+def test_the_documentation_names_every_pattern():
+    page = (Path(__file__).parents[3] / "docs" / "objects.md").read_text(encoding="utf-8")
+    assert set(PATTERNS) <= set(re.findall(r"\w+", page.rpartition("Patterns")[2]))
