@@ -77,9 +77,7 @@ class Measurement:
 def main(arguments: Arguments) -> None:
     """Measure and print."""
     results = []
-    print(
-        HEADER
-    )
+    print(HEADER)
     with tempfile.TemporaryDirectory(prefix="posetraj-benchmark-") as scratch:
         for preset in arguments.presets:
             config = override(_config(arguments.seed), {"render": dataclasses.asdict(PRESETS[preset])})
@@ -145,7 +143,7 @@ def _measure(
         asset=spec.objects[0].asset_id,
         environment=spec.scene.environment,
         object_share=float(np.mean([(mask > 0).mean() for mask in masks])),
-        window_share=sum((w[2] - w[0]) * (w[3] - w[1]) for about in windows.values() for w in about["windows"])
+        window_share=sum((w[2] - w[0]) * (w[3] - w[1]) for about in windows.values() for w in about)
         / (frames * pixels),
         moving_s=moving_s,
         whole_s=sum(seconds) / len(chosen),

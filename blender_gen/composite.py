@@ -28,7 +28,7 @@ def read_frames(folder: Path, num_frames: int) -> np.ndarray:
     frames = []
     for t in range(num_frames):
         ratio = light_ratio(probe_plate, read_colour(folder / f"probe_{t:04d}.exr"))
-        rectangles = [tuple(window) for window in about[str(t)]["windows"]]
+        rectangles = [tuple(window) for window in about[str(t)]]
         windows = [(box, read_colour(folder / f"window_{t:04d}_{k}.exr")) for k, box in enumerate(rectangles)]
         frames.append(composite(plate, ratio, windows))
     return np.stack(frames)

@@ -13,12 +13,12 @@ from blender_gen.blender.windows import (
     Rectangle,
     find_windows,
     light_ratio,
-    object_rectangle,
+    object_cells,
     probe_grid,
     with_halo,
 )
 
-PROBE_SAMPLES = 32
+PROBE_SAMPLES = 16
 
 Pose = Callable[[int], None]
 Render = Callable[[bpy.types.Scene, str], None]
@@ -34,8 +34,8 @@ def render_what_moves(
     """Render a clip whose camera stands still into the working folder.
 
     Files: ``plate.exr`` (the frame without the objects), ``probe_plate.exr`` and ``probe_0000.exr`` (whole frames on
-    the small film of `windows.probe_grid`), ``window_0000_0.exr`` (the first window of frame 0) and ``windows.json``:
-    for each frame its windows and its objects' rectangles.
+    the small film of `windows.probe_grid`), ``window_0000_0.exr`` (the first window of frame 0, with its halo) and
+    ``windows.json`` (the windows of each frame).
 
     Args:
         pose: places objects and camera as in a frame.
@@ -48,7 +48,7 @@ def render_what_moves(
     render(scene, "plate.exr")
     grid = probe_grid(job["width"], job["height"])
     scene.render.resolution_x, scene.render.resolution_y = grid.width, grid.height
-    scene.cycles.samples = max(job["samples"], PROBE_SAMPLES)
+    scene.cycles.samples = PROBE_SAMPLES
     render(scene, "probe_plate.exr")
     _show(parts, True)
     for frame in frames:
@@ -60,12 +60,12 @@ def render_what_moves(
     scene.render.use_border = scene.render.use_crop_to_border = True
     about = {}
     for frame in frames:
-        windows, objects = _windows(job, frozen, frame, plate, read_plain(f"probe_{frame:04d}.exr"))
+        windows = _windows(job, frozen, frame, plate, read_plain(f"probe_{frame:04d}.exr"))
         pose(frame)
         for number, window in enumerate(windows):
             _use_border(scene, with_halo(window, job["width"], job["height"]), job["width"], job["height"])
             render(scene, f"window_{frame:04d}_{number}.exr")
-        about[frame] = {"windows": windows, "objects": objects}
+        about[frame] = windows
     scene.render.use_border = False
     with open("windows.json", "w", encoding="utf-8") as file:
         json.dump(about, file)
@@ -73,21 +73,14 @@ def render_what_moves(
 
 def _windows(
     job: dict[str, Any], frozen: Sequence[Frozen], frame: int, plate: np.ndarray, probe: np.ndarray
-) -> tuple[list[Rectangle], list[Rectangle]]:
+) -> list[Rectangle]:
     grid = probe_grid(job["width"], job["height"])
     camera_from_world = np.linalg.inv(np.array(job["world_from_camera"][frame]))
-    rectangles = [
-        object_rectangle(
-            item.vertices,
-            camera_from_world @ np.array(job["world_from_object"][frame][number]),
-            job["focal_px"],
-            job["width"],
-            job["height"],
-        )
-        for number, item in enumerate(frozen)
-    ]
-    objects = [rectangle for rectangle in rectangles if rectangle is not None]
-    return find_windows(objects, light_ratio(plate, probe), grid), objects
+    objects = np.zeros((grid.height, grid.width), bool)
+    for number, item in enumerate(frozen):
+        camera_from_object = camera_from_world @ np.array(job["world_from_object"][frame][number])
+        objects |= object_cells(item.vertices, item.triangles, camera_from_object, job["focal_px"], grid)
+    return find_windows(objects, light_ratio(plate, probe), grid)
 
 
 def _show(parts: Sequence[bpy.types.Object], shown: bool) -> None:

@@ -12,11 +12,14 @@ import numpy as np
 
 CELL_PX = 8
 MARGIN_PX = 4  # around an object: a cell's filter reaches this far
+SAMPLE_PX = 4.0  # between the points of a mesh that are looked at
+MOST_STEPS = 512  # along an edge that leaves the frame far behind
+NEAREST_M = 0.01
 HALO_PX = 4  # rendered around a window, for the denoiser and the blend into the plate
 ROUGH = 0.06  # of light, between a cell and the mean of those around it: more than this is a shadow's edge
 DARK = 0.05  # of the plate's mean light: below this, differences do not show
 RENDER_OVERHEAD_PX = 600.0  # what one more render costs, in pixels
-MOST_WINDOWS = 4
+MOST_CUTS = 3  # one within the other: 8 windows
 
 Rectangle = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels from the top left; x1 and y1 are one past the last
 
@@ -76,23 +79,42 @@ def rough_cells(ratio: np.ndarray, objects: np.ndarray) -> np.ndarray:
     return (np.abs(ratio - mean).mean(axis=-1) > ROUGH) & ~objects
 
 
-def object_rectangle(
-    vertices: np.ndarray, camera_from_object: np.ndarray, focal_px: float, width: int, height: int
-) -> Rectangle | None:
-    """Return the rectangle of the frame that holds a mesh and its margin, None where it is out of the frame.
+def object_cells(
+    vertices: np.ndarray, triangles: np.ndarray, camera_from_object: np.ndarray, focal_px: float, grid: ProbeGrid
+) -> np.ndarray:
+    """Tell which cells a mesh comes near, (h,w) bool: within `MARGIN_PX` of its projection. All, where it is too near.
 
     Args:
         vertices: (V,3) in the object's frame.
+        triangles: (F,3) of vertex numbers.
         camera_from_object: (4,4), OpenCV axes.
     """
     points = vertices @ camera_from_object[:3, :3].T + camera_from_object[:3, 3]
-    if points[:, 2].min() <= 0.01:
-        return 0, 0, width, height
-    px = focal_px * points[:, :2] / points[:, 2:] + [width / 2, height / 2]
-    low = np.floor(px.min(axis=0)) - MARGIN_PX
-    high = np.ceil(px.max(axis=0)) + MARGIN_PX
-    rectangle = _clipped(low[0], low[1], high[0], high[1], width, height)
-    return rectangle if rectangle[0] < rectangle[2] and rectangle[1] < rectangle[3] else None
+    if points[:, 2].min() <= NEAREST_M:
+        return np.ones((grid.height, grid.width), bool)
+    px = focal_px * points[:, :2] / points[:, 2:] + [grid.frame_width / 2, grid.frame_height / 2]
+    covered = _sampled(px[triangles])
+    near = np.zeros((grid.height, grid.width), bool)
+    for dx in (-MARGIN_PX, MARGIN_PX):
+        for dy in (-MARGIN_PX, MARGIN_PX):
+            columns = np.searchsorted(grid.x_pixels(), covered[:, 0] + dx, side="right") - 1
+            rows = np.searchsorted(grid.y_pixels(), covered[:, 1] + dy, side="right") - 1
+            inside = (columns >= 0) & (columns < grid.width) & (rows >= 0) & (rows < grid.height)
+            near[rows[inside], columns[inside]] = True
+    return near
+
+
+def _sampled(triangles: np.ndarray) -> np.ndarray:
+    """Return points (S,2) on triangles (F,3,2) in pixels, corners among them, at most `SAMPLE_PX` apart."""
+    edges = np.linalg.norm(triangles - np.roll(triangles, 1, axis=1), axis=-1).max(axis=1)
+    steps = np.clip(np.ceil(edges / SAMPLE_PX), 1, MOST_STEPS).astype(np.int64)
+    found = []
+    for count in np.unique(steps):
+        first, second = np.meshgrid(np.arange(count + 1), np.arange(count + 1), indexing="ij")
+        inside = first + second <= count
+        weights = np.stack([first, second, count - first - second], axis=-1)[inside] / count
+        found.append(np.einsum("sk,fkc->fsc", weights, triangles[steps == count]).reshape(-1, 2))
+    return np.concatenate(found)
 
 
 def cells_within(rectangles: list[Rectangle], grid: ProbeGrid) -> np.ndarray:
@@ -104,29 +126,19 @@ def cells_within(rectangles: list[Rectangle], grid: ProbeGrid) -> np.ndarray:
     return touched
 
 
-def find_windows(objects: list[Rectangle], ratio: np.ndarray, grid: ProbeGrid) -> list[Rectangle]:
-    """Return rectangles that do not overlap and together hold the objects and all places of rough light.
+def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid) -> list[Rectangle]:
+    """Return rectangles that do not overlap and together hold the objects' cells and all places of rough light.
 
-    A rectangle is split in two where that saves more pixels than another render costs; never through an object.
+    A rectangle is cut in two where that saves more pixels than another render costs.
 
     Args:
-        objects: a rectangle around each object.
+        objects: (h,w) bool, of `object_cells`.
         ratio: (h,w,3), of `light_ratio`.
     """
-    snapped = [_snapped(rectangle, grid) for rectangle in objects]
-    rough = rough_cells(ratio, cells_within(snapped, grid))
-    cells = [_cell(row, column, grid) for row, column in np.argwhere(rough)]
-    if not snapped and not cells:
+    cells = [_cell(row, column, grid) for row, column in np.argwhere(objects | rough_cells(ratio, objects))]
+    if not cells:
         return []
-    needed = np.array([*snapped, *cells], dtype=np.int64)
-    return _split(needed, np.array(snapped, dtype=np.int64).reshape(-1, 4), MOST_WINDOWS)
-
-
-def _snapped(rectangle: Rectangle, grid: ProbeGrid) -> Rectangle:
-    """Return the smallest rectangle of whole cells around a rectangle."""
-    rows, columns = np.nonzero(cells_within([rectangle], grid))
-    first, last = _cell(rows.min(), columns.min(), grid), _cell(rows.max(), columns.max(), grid)
-    return first[0], first[1], last[2], last[3]
+    return _cut(np.array(cells, dtype=np.int64), MOST_CUTS)
 
 
 def _cell(row: int, column: int, grid: ProbeGrid) -> Rectangle:
@@ -140,31 +152,19 @@ def with_halo(window: Rectangle, width: int, height: int) -> Rectangle:
     return _clipped(x0 - HALO_PX, y0 - HALO_PX, x1 + HALO_PX, y1 + HALO_PX, width, height)
 
 
-def _split(needed: np.ndarray, whole_ones: np.ndarray, most: int) -> list[Rectangle]:
-    """Cover the rectangles (M,4) by at most `most`, cutting from side to side but through none of `whole_ones`."""
-    whole = _hull(needed)
-    if most < 2:
-        return [whole]
-    best, best_cost = None, _area(whole) - RENDER_OVERHEAD_PX
-    for axis in (0, 1):
-        for cut in np.unique(needed[:, axis]):
-            if ((whole_ones[:, axis] < cut) & (whole_ones[:, axis + 2] > cut)).any():
-                continue
-            first = needed.copy()
-            first[:, axis + 2] = np.minimum(first[:, axis + 2], cut)
-            second = needed.copy()
-            second[:, axis] = np.maximum(second[:, axis], cut)
-            first = first[first[:, axis] < first[:, axis + 2]]
-            second = second[second[:, axis] < second[:, axis + 2]]
-            if len(first) == 0 or len(second) == 0:
-                continue
-            cost = _area(_hull(first)) + _area(_hull(second))
+def _cut(cells: np.ndarray, most: int) -> list[Rectangle]:
+    """Cover cells (M,4) by rectangles, cutting from side to side at most `most` times one within the other."""
+    whole = _hull(cells)
+    best, best_cost = None, _cost(whole)
+    for axis in (0, 1) if most else ():
+        for place in np.unique(cells[:, axis])[1:]:
+            before = cells[:, axis] < place
+            cost = _cost(_hull(cells[before])) + _cost(_hull(cells[~before]))
             if cost < best_cost:
-                best, best_cost = (first, second), cost
+                best, best_cost = before, cost
     if best is None:
         return [whole]
-    halves = [_split(half, whole_ones, most // 2) for half in best]
-    return [rectangle for half in halves for rectangle in half]
+    return [rectangle for half in (cells[best], cells[~best]) for rectangle in _cut(half, most - 1)]
 
 
 def _hull(rectangles: np.ndarray) -> Rectangle:
@@ -172,8 +172,10 @@ def _hull(rectangles: np.ndarray) -> Rectangle:
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
-def _area(rectangle: Rectangle) -> int:
-    return (rectangle[2] - rectangle[0]) * (rectangle[3] - rectangle[1])
+def _cost(window: Rectangle) -> float:
+    """What a window costs to render, in pixels."""
+    x0, y0, x1, y1 = window
+    return (x1 - x0 + 2 * HALO_PX) * (y1 - y0 + 2 * HALO_PX) + RENDER_OVERHEAD_PX
 
 
 def _clipped(x0: float, y0: float, x1: float, y1: float, width: int, height: int) -> Rectangle:
