@@ -61,22 +61,21 @@ def _outline(length: float, half: float, freeboard: float, share: float) -> tupl
 
 
 def _hull(length, half, freeboard, paint, bottom) -> list[Part]:
-    rings = []
+    """The hull above its waterline and below it."""
+    waterline = 0.12 * freeboard
+    above, below = [], []
     for share in [*np.linspace(0, 0.9, 22), 0.93, 0.96, 0.98, 0.993, 1.0]:
         x, width, sheer, keel = _outline(length, half, freeboard, share)
         rake = 0.07 * length * max(share - 0.6, 0) / 0.4
-        angle = np.linspace(0, np.pi, 25)
         sharp = 0.55 + 0.45 * share
-        across = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** (0.45 + 0.35 * share)
-        down = np.sin(angle) ** sharp
-        z = sheer - (sheer + keel) * down
-        rings.append(np.stack([x + rake * (1 - down), width * across, z], axis=1))
-    solid = loft(rings)
-    below = solid.triangles_center[:, 2] < 0.12 * freeboard
-    return [
-        Part(solid.submesh([~below], append=True), paint),
-        Part(solid.submesh([below], append=True), bottom),
-    ]
+        cut = np.arcsin(((sheer - waterline) / (sheer + keel)) ** (1 / sharp))
+        side = np.linspace(0, cut, 9)
+        for rings, angle in ((above, [*side, *(np.pi - side[::-1])]), (below, np.linspace(cut, np.pi - cut, 17))):
+            across = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** (0.45 + 0.35 * share)
+            down = np.clip(np.sin(angle), 0, 1) ** sharp
+            z = sheer - (sheer + keel) * down
+            rings.append(np.stack([x + rake * (1 - down), width * across, z], axis=1))
+    return [Part(loft(above), paint), Part(loft(below), bottom)]
 
 
 def _deck(length, half, freeboard) -> trimesh.Trimesh:
