@@ -8,11 +8,10 @@ the frame. Prints a table, and one line of JSON at the end.
 
 import dataclasses
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -48,7 +47,7 @@ class Arguments:
     """Clips of each preset."""
     whole_frames: int = 3
     """Frames of each clip that are rendered whole, spread over it."""
-    threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    threads: int = 1
     """CPU threads for Cycles."""
     device: Literal["CPU", "CUDA", "OPTIX", "HIP"] = "CPU"
     """Render device."""

@@ -11,6 +11,7 @@ from dataset_tools.reader import Dataset
 from dataset_tools.validate import format_report, validate
 
 MEMBERS = ("depth", "normals", "flow")
+BUNDLED_VARIANTS = 2
 
 
 def run_demo(out: Path, num_clips: int, workers: int) -> Path:
@@ -21,7 +22,9 @@ def run_demo(out: Path, num_clips: int, workers: int) -> Path:
     """
     dataset = out / "dataset"
     # One split, so that every kind of object shows in a few clips.
-    config = DatasetConfig(seed=1, render=PRESETS["draft"], members=MEMBERS, splits={"train": 1.0})
+    config = DatasetConfig(
+        seed=1, render=PRESETS["draft"], members=MEMBERS, splits={"train": 1.0}, bundled_variants=BUNDLED_VARIANTS
+    )
     generate(dataset, config, RunSettings(num_clips=num_clips, workers=workers))
     report = validate(dataset, workers=workers, progress=sys.stderr.isatty())
     print(format_report(report))
