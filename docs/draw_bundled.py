@@ -62,7 +62,7 @@ class Arguments:
     out: Path = Path(__file__).parent / "images" / "bundled.jpg"
     kinds: tuple[str, ...] = tuple(KINDS)
     variants: int = 3
-    seed: int = 0
+    seed: int = 10
     columns: int = 6
     cell_px: int = 200
     samples: int = 24
