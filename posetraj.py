@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -57,9 +57,9 @@ class Generate:
         from blender_gen.runner.generate import RunSettings, generate
         from blender_gen.runner.scene_files import with_scene_files
 
-        config = DatasetConfig(render=PRESETS[self.preset or "draft"])
-        if self.config is not None:
-            config = override(config, read_config_file(self.config))
+        config = override(DatasetConfig(), read_config_file(self.config) if self.config else {})
+        if self.preset is not None:
+            config = replace(config, render=PRESETS[self.preset])
         flags = {"seed": self.seed, "members": self.members}
         config = override(config, {name: value for name, value in flags.items() if value is not None})
         config, scene_files = with_scene_files(config, self.hdri_dir, self.texture_dir)

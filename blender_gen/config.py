@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,10 @@ FACING_CHOICES = ("centre", "fixed", "free_spin", "tangent")  # the others belon
 WEIGHTS = (
     "families", "cameras", "environments", "floors", "backdrops", "objects_per_clip", "facings", "speeds", "sources",
 )  # fmt: skip
+LARGEST_WEIGHT = 1e9
+RENDER_LIMITS = {
+    "width": (16, 8192), "height": (16, 8192), "frames": (2, 10_000), "fps": (1, 1000), "samples": (1, 65_536),
+}  # fmt: skip
 ALWAYS = ("video", "labels", "meta", "masks")
 OPTIONAL = ("depth", "normals", "flow")
 FILE_NAMES = {
@@ -116,12 +119,12 @@ class DatasetConfig:
         most = max(int(count) for count, weight in self.objects_per_clip.items() if weight > 0)
         _check_whole("seed", self.seed, least=0)
         _check_whole("clips_per_shard", self.clips_per_shard, least=1)
-        _check_whole("bundled_variants", self.bundled_variants, least=1)
+        _check_whole("bundled_variants", self.bundled_variants, least=1, most=1000)
         _check_whole("track_points", self.track_points, least=64 * most)
         _check(0 <= self.margin < 0.4, "margin", self.margin, "from 0 up to 0.4 of the frame")
         _check(0.8 <= self.min_frames_seen <= 1, "min_frames_seen", self.min_frames_seen, "from 0.8 to 1")
-        for name, least in (("width", 16), ("height", 16), ("frames", 2), ("fps", 1), ("samples", 1)):
-            _check_whole(f"render.{name}", getattr(self.render, name), least)
+        for name, (least, most) in RENDER_LIMITS.items():
+            _check_whole(f"render.{name}", getattr(self.render, name), least, most)
         for name in ("width", "height"):
             size = getattr(self.render, name)
             _check(size % 2 == 0, f"render.{name}", size, "an even number of pixels")
@@ -201,13 +204,15 @@ def _check_names(values: Mapping[str, Any], owner: type, prefix: str) -> None:
 def _check_weights(name: str, weights: Mapping[str, float], options: set[str]) -> None:
     unknown = sorted(set(weights) - options)
     _check(not unknown, name, unknown, f"some of {sorted(options)}")
-    good = all(0 <= weight < math.inf for weight in weights.values())
-    _check(good, name, weights, "finite weights of 0 or more")
+    good = all(0 <= weight <= LARGEST_WEIGHT for weight in weights.values())
+    _check(good, name, weights, f"weights from 0 to {LARGEST_WEIGHT:g}")
     _check(any(weight > 0 for weight in weights.values()), name, weights, "at least one weight above 0")
 
 
-def _check_whole(name: str, found: Any, least: int) -> None:
-    _check(type(found) is int and found >= least, name, found, f"a whole number, at least {least}")
+def _check_whole(name: str, found: Any, least: int, most: int | None = None) -> None:
+    good = type(found) is int and found >= least and (most is None or found <= most)
+    limits = f"at least {least}" if most is None else f"at least {least} and at most {most}"
+    _check(good, name, found, f"a whole number, {limits}")
 
 
 def _check(good: bool, name: str, found: Any, expected: str) -> None:

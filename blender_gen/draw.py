@@ -9,7 +9,7 @@ from blender_gen.cameras import draw_camera
 from blender_gen.config import DatasetConfig
 from blender_gen.disjoint import boxes_stay_apart
 from blender_gen.objects import ObjectRecord
-from blender_gen.rng import generator, stratified_choice
+from blender_gen.rng import generator, stratified_choice, weighted_choice
 from blender_gen.scenes import draw_scene
 from blender_gen.spec import ClipSpec, ObjectSpec
 from blender_gen.trajectories import TrajectorySpec, draw_trajectory
@@ -63,8 +63,8 @@ def clip_spec(config: DatasetConfig, pools: dict[str, Sequence[ObjectRecord]], c
         axis=1,
     )
     camera = draw_camera(rng, motion, swept, times, config.render.width, config.render.height, config.margin)
-    environment = _weighted(rng, config.environments)
-    floor = _weighted(rng, config.floors)
+    environment = weighted_choice(rng, config.environments)
+    floor = weighted_choice(rng, config.floors)
     cameras = camera.build(duration_s, config.render.width, config.render.height).world_from_camera(times)
     scene = draw_scene(
         rng,
@@ -98,7 +98,7 @@ def _draw_records(
         offered = left
         if sources:
             there = {record.collection for record in left}
-            source = _weighted(rng, {name: weight for name, weight in sources.items() if name in there})
+            source = weighted_choice(rng, {name: weight for name, weight in sources.items() if name in there})
             offered = [record for record in left if record.collection == source]
         record = offered[int(rng.integers(len(offered)))]
         drawn.append(record)
@@ -171,9 +171,3 @@ def _object_spec(record: ObjectRecord, trajectory: TrajectorySpec) -> ObjectSpec
         box_size=tuple(map(float, record.box_size)),
         trajectory=trajectory,
     )
-
-
-def _weighted(rng: np.random.Generator, weights: dict[str, float]) -> str:
-    names = sorted(weights)
-    shares = np.array([weights[name] for name in names], dtype=np.float64)
-    return str(rng.choice(names, p=shares / shares.sum()))

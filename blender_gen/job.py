@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from blender_gen.blender.windows import probe_grid
 from blender_gen.rng import generator
 from blender_gen.spec import ClipSpec
 from dataset_tools.geometry import box_corners, project_world, transform
@@ -16,6 +17,7 @@ from dataset_tools.geometry import box_corners, project_world, transform
 FILM_LIMIT = 4  # the enlarged film is at most this many frames wide and high
 BORDER_PX = 2
 FEWEST_FRAMES_FOR_A_PLATE = 3
+FEWEST_CELLS_FOR_A_PLATE = 4  # Blender renders no smaller film
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,14 @@ def alone_renders(spec: ClipSpec) -> tuple[Alone, ...]:
 
 
 def clean_plate(spec: ClipSpec, num_frames: int) -> bool:
-    """Tell whether a clip is rendered as a clean plate and windows: its camera stands still for some frames."""
-    return spec.render.clean_plate and not spec.camera.motion.moving and num_frames >= FEWEST_FRAMES_FOR_A_PLATE
+    """Tell whether a clip is rendered as a clean plate and windows: its camera stands still, its film is not tiny."""
+    grid = probe_grid(spec.render.width, spec.render.height)
+    return (
+        spec.render.clean_plate
+        and not spec.camera.motion.moving
+        and num_frames >= FEWEST_FRAMES_FOR_A_PLATE
+        and min(grid.width, grid.height) >= FEWEST_CELLS_FOR_A_PLATE
+    )
 
 
 def render_job(

@@ -1,6 +1,7 @@
 """Random generators that are pure functions of a seed and a name: no draw depends on what ran before it."""
 
 import hashlib
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -15,6 +16,13 @@ def generator(seed: int, *stream: str | int) -> np.random.Generator:
     name = "/".join(str(part) for part in (seed, *stream))
     digest = hashlib.blake2b(name.encode(), digest_size=32).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "little")))
+
+
+def weighted_choice(rng: np.random.Generator, weights: Mapping[str, float]) -> str:
+    """Draw one of `weights`' keys; their order does not matter, and at least one weight is above 0."""
+    names = sorted(name for name, weight in weights.items() if weight > 0)
+    shares = np.array([weights[name] for name in names], dtype=np.float64)
+    return str(rng.choice(names, p=shares / shares.sum()))
 
 
 def stratified_choice(seed: int, factor: str, index: int, weights: dict[str, float], block: int = 20) -> str:

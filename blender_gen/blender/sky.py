@@ -116,7 +116,7 @@ def horizon_ring(picture: np.ndarray) -> np.ndarray:
     luminance = band @ LUMINANCE
     band = band * np.minimum(1.0, limit / np.maximum(luminance, 1e-9))[..., None]
     ring = band.mean(axis=0)
-    reach = width // 24
+    reach = max(1, width // 24)
     wrapped = np.concatenate([ring[-reach:], ring, ring[:reach]])
     total = np.cumsum(np.concatenate([np.zeros((1, 3)), wrapped]), axis=0)
     return (total[2 * reach + 1 :] - total[: -2 * reach - 1]) / (2 * reach + 1)

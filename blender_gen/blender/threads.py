@@ -1,5 +1,6 @@
 """Start Blender's thread pool at a size: a pool larger than a render uses spins in wait and burns the other cores."""
 
+import contextlib
 import os
 
 
@@ -19,4 +20,5 @@ def import_bpy(threads: int) -> None:
         import bpy  # noqa: F401
     finally:
         for task in os.listdir("/proc/self/task"):
-            os.sched_setaffinity(int(task), allowed)
+            with contextlib.suppress(ProcessLookupError):  # the thread ended meanwhile
+                os.sched_setaffinity(int(task), allowed)

@@ -12,12 +12,13 @@ import numpy as np
 
 CELL_PX = 8
 MARGIN_PX = 4  # around an object: a cell's filter reaches this far
-SAMPLE_PX = 4.0  # between the points of a mesh that are looked at
-MOST_STEPS = 512  # along an edge that leaves the frame far behind
+SAMPLE_PX = 2.0  # between the points of a mesh that are looked at
+MOST_STEPS = 256  # along a side that leaves the frame far behind
 NEAREST_M = 0.01
 HALO_PX = 4  # rendered around a window, for the denoiser and the blend into the plate
-ROUGH = 0.06  # of light, between a cell and the mean of those around it: more than this is a shadow's edge
-DARK = 0.05  # of the plate's mean light: below this, differences do not show
+ROUGH = 0.07  # of light, between a cell and the mean of those around it: more than this is a shadow's edge
+REACH = 2  # cells to each side that count as around: the denoiser spreads an edge over three or four
+DARK = 0.02  # of the plate's mean light, the brightest left out: below this, differences do not show
 RENDER_OVERHEAD_PX = 600.0  # what one more render costs, in pixels
 MOST_CUTS = 3  # one within the other: 8 windows
 
@@ -59,9 +60,13 @@ def probe_grid(width: int, height: int) -> ProbeGrid:
 
 
 def light_ratio(plate: np.ndarray, probe: np.ndarray) -> np.ndarray:
-    """Return how much light there is with the objects over how much without, (h,w,3), from two probes (h,w,3)."""
-    floor = DARK * float(plate.mean()) + 1e-6
-    return (probe + floor) / (plate + floor)
+    """Return how much light there is with the objects over how much without, (h,w,3), from two probes (h,w,3).
+
+    1 where one of them is not finite.
+    """
+    floor = DARK * float(np.nanmean(np.clip(plate, 0.0, 1.0))) + 1e-6
+    ratio = (probe + floor) / (plate + floor)
+    return np.where(np.isfinite(ratio), ratio, 1.0)
 
 
 def rough_cells(ratio: np.ndarray, objects: np.ndarray) -> np.ndarray:
@@ -72,9 +77,10 @@ def rough_cells(ratio: np.ndarray, objects: np.ndarray) -> np.ndarray:
     """
     height, width = objects.shape
     counted = np.where(objects, 0.0, 1.0)[..., None]
-    values = np.pad(ratio * counted, ((1, 1), (1, 1), (0, 0)))
-    weight = np.pad(counted, ((1, 1), (1, 1), (0, 0)))
-    places = [(slice(y, y + height), slice(x, x + width)) for y in range(3) for x in range(3)]
+    around = ((REACH, REACH), (REACH, REACH), (0, 0))
+    values, weight = np.pad(ratio * counted, around), np.pad(counted, around)
+    reach = range(2 * REACH + 1)
+    places = [(slice(y, y + height), slice(x, x + width)) for y in reach for x in reach]
     mean = sum(values[place] for place in places) / np.maximum(sum(weight[place] for place in places), 1.0)
     return (np.abs(ratio - mean).mean(axis=-1) > ROUGH) & ~objects
 
@@ -82,7 +88,7 @@ def rough_cells(ratio: np.ndarray, objects: np.ndarray) -> np.ndarray:
 def object_cells(
     vertices: np.ndarray, triangles: np.ndarray, camera_from_object: np.ndarray, focal_px: float, grid: ProbeGrid
 ) -> np.ndarray:
-    """Tell which cells a mesh comes near, (h,w) bool: within `MARGIN_PX` of its projection. All, where it is too near.
+    """Tell which cells a mesh comes near, (h,w) bool: within `MARGIN_PX` of its projection, less `SAMPLE_PX`. All, where it is too near.
 
     Args:
         vertices: (V,3) in the object's frame.
@@ -93,10 +99,13 @@ def object_cells(
     if points[:, 2].min() <= NEAREST_M:
         return np.ones((grid.height, grid.width), bool)
     px = focal_px * points[:, :2] / points[:, 2:] + [grid.frame_width / 2, grid.frame_height / 2]
-    covered = _sampled(px[triangles])
+    seen = px[triangles]
+    film = np.array([grid.frame_width, grid.frame_height])
+    crossing = ((seen.max(axis=1) > -CELL_PX) & (seen.min(axis=1) < film + CELL_PX)).all(axis=1)
+    covered = _sampled(seen[crossing])
     near = np.zeros((grid.height, grid.width), bool)
-    for dx in (-MARGIN_PX, MARGIN_PX):
-        for dy in (-MARGIN_PX, MARGIN_PX):
+    for dx in (-MARGIN_PX, 0, MARGIN_PX):
+        for dy in (-MARGIN_PX, 0, MARGIN_PX):
             columns = np.searchsorted(grid.x_pixels(), covered[:, 0] + dx, side="right") - 1
             rows = np.searchsorted(grid.y_pixels(), covered[:, 1] + dy, side="right") - 1
             inside = (columns >= 0) & (columns < grid.width) & (rows >= 0) & (rows < grid.height)
@@ -105,15 +114,27 @@ def object_cells(
 
 
 def _sampled(triangles: np.ndarray) -> np.ndarray:
-    """Return points (S,2) on triangles (F,3,2) in pixels, corners among them, at most `SAMPLE_PX` apart."""
-    edges = np.linalg.norm(triangles - np.roll(triangles, 1, axis=1), axis=-1).max(axis=1)
-    steps = np.clip(np.ceil(edges / SAMPLE_PX), 1, MOST_STEPS).astype(np.int64)
-    found = []
-    for count in np.unique(steps):
-        first, second = np.meshgrid(np.arange(count + 1), np.arange(count + 1), indexing="ij")
-        inside = first + second <= count
-        weights = np.stack([first, second, count - first - second], axis=-1)[inside] / count
-        found.append(np.einsum("sk,fkc->fsc", weights, triangles[steps == count]).reshape(-1, 2))
+    """Return points (S,2) on triangles (F,3,2) in pixels, at most `SAMPLE_PX` apart along a side and across.
+
+    About two for each square of that side that a large triangle covers; few for a thin one.
+    """
+    sides = np.linalg.norm(np.roll(triangles, -1, axis=1) - triangles, axis=-1)  # from corner k to the next
+    first = sides.argmax(axis=1)
+    rows = np.arange(len(triangles))
+    start, end, apex = (triangles[rows, (first + k) % 3] for k in range(3))
+    longest = sides[rows, first]
+    along, across = end - start, apex - start
+    doubled = np.abs(along[:, 0] * across[:, 1] - along[:, 1] * across[:, 0])
+    height = np.divide(doubled, longest, out=np.zeros_like(longest), where=longest > 0)
+    counts = np.stack([longest, height], axis=-1) / SAMPLE_PX
+    steps = np.clip(np.ceil(counts), 1, MOST_STEPS).astype(np.int64)
+    found = [np.zeros((0, 2))]
+    for columns, lines in np.unique(steps, axis=0):
+        own = (steps == (columns, lines)).all(axis=1)
+        u = np.linspace(0.0, 1.0, columns + 1)[None, :, None, None]
+        v = np.linspace(0.0, 1.0, lines + 1)[None, None, :, None]
+        base = (1 - u) * start[own, None, None] + u * end[own, None, None]
+        found.append(((1 - v) * base + v * apex[own, None, None]).reshape(-1, 2))
     return np.concatenate(found)
 
 

@@ -149,7 +149,7 @@ def _records(candidates: Sequence[_Candidate], results: Mapping[Key, Mapping[str
             **facts,
             "asset_id": "",
             "file": candidate.found.file,
-            "collection": candidate.found.folder.absolute().name,
+            "collection": candidate.found.folder.resolve().name,
             "state": ACCEPTED if reason is None else REJECTED,
             "reason": reason,
             "sha256": sha256,

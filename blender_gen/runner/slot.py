@@ -19,12 +19,14 @@ from blender_gen.objects.safety.refusal import Limits, ObjectRefused
 from blender_gen.runner.hello import RunStopped, hear_from
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.ledger import UNRENDERABLE, LedgerEntry
+from blender_gen.scenes import still_the_file
 from blender_gen.spec import ClipSpec
 from blender_gen.worker_process import WorkerDied, WorkerProcess, WorkerTimeout
 
 MAX_ATTEMPTS = 20
 MAX_TRIES = 3
 MIN_FREE_BYTES = 64 << 20
+CHANGED = "{path} has changed since this run began; put it back, then run the same command"
 
 
 class _Failed(Exception):
@@ -166,7 +168,10 @@ class Slot:
             except ObjectRefused:
                 same = False
             if not same:
-                raise RunStopped(f"{path} has changed since this run began; put it back, then run the same command")
+                raise RunStopped(CHANGED.format(path=path))
+        for name, path in self._settings.scene_files.items():
+            if name in (spec.scene.environment, spec.scene.floor) and not still_the_file(name, path):
+                raise RunStopped(CHANGED.format(path=path))
 
     def _ask(self, worker: WorkerProcess, message: dict, time_limit_s: float) -> dict:
         try:

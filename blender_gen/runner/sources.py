@@ -40,6 +40,11 @@ def gather_objects(layout: Layout, config: DatasetConfig, run: ObjectSettings) -
         PoseTrajError: a folder is missing, too few objects are good for the splits, or a resumed run finds
             other objects than it began with.
     """
+    names = [source if source == BUNDLED else Path(source).resolve().name for source in run.objects]
+    if config.sources and len(set(names)) < len(names):
+        raise PoseTrajError(
+            f"the setting sources weighs folders by name, and two are named {max(names, key=names.count)}; rename one"
+        )
     folders = []
     for source in run.objects:
         if source == BUNDLED:

@@ -3,7 +3,7 @@
 from blender_gen.scenes.backdrop import BACKDROPS
 from blender_gen.scenes.errors import SceneError, SceneLibraryError
 from blender_gen.scenes.floor import FLOORS
-from blender_gen.scenes.library import is_hdri_name, is_texture_name, scan_hdris, scan_textures
+from blender_gen.scenes.library import is_hdri_name, is_texture_name, scan_hdris, scan_textures, still_the_file
 from blender_gen.scenes.spec import ENVIRONMENTS, SceneSpec, draw_scene
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "is_texture_name",
     "scan_hdris",
     "scan_textures",
+    "still_the_file",
 ]

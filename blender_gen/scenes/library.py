@@ -57,6 +57,14 @@ def is_texture_name(name: str) -> bool:
     return _is_name(name, "texture")
 
 
+def still_the_file(name: str, path: Path) -> bool:
+    """Tell whether a file still has the content that its name stands for."""
+    try:
+        return _name(name.partition(":")[0], path) == name
+    except OSError:
+        return False
+
+
 def _is_name(name: str, kind: str) -> bool:
     pattern = rf"{kind}:[\w.-]{{1,{STEM_LENGTH}}}-[0-9a-f]{{{HASH_LENGTH}}}"
     return re.fullmatch(pattern, name, re.ASCII) is not None
@@ -119,20 +127,27 @@ def _check_exr(path: Path) -> None:
     try:
         with OpenEXR.File(str(path), header_only=True) as file:
             low, high = file.header()["dataWindow"]
-            names = [channel.name for channel in file.header()["channels"]]
+            channels = file.header()["channels"]
+            names = [channel.name for channel in channels]
+            thinned = any(channel.xSampling != 1 or channel.ySampling != 1 for channel in channels)
         width, height = (int(high[axis]) - int(low[axis]) + 1 for axis in (0, 1))
         _check_pixels(path, width, height, HDRI_PIXELS)
-        if not {"R", "G", "B"} <= set(names):
-            raise SceneLibraryError(f"{path} has the channels {', '.join(names)}; save it as a picture with R, G and B")
+        if not {"R", "G", "B"} <= set(names) or any("." in name for name in names) or thinned:
+            raise SceneLibraryError(f"{path} has the channels {', '.join(names)}; save it as one layer with R, G and B")
         rows = OpenEXR.InputFile(str(path)).channels("RGB")
     except SceneLibraryError:
         raise
     except Exception as error:  # the wheel raises RuntimeError, OSError and exceptions of its own
         raise SceneLibraryError(f"{path} cannot be read as OpenEXR ({error}); save or download it again") from error
     kinds = {2: np.float16, 4: np.float32}
-    light = sum(float(np.frombuffer(row, kinds[len(row) // (width * height)]).sum(dtype=np.float64)) for row in rows)
-    if not 0 < light < np.inf:
-        raise SceneLibraryError(f"{path} is black, or holds numbers that are not finite; save it again")
+    above = width * max(1, height // 2)  # the ground hides what is below the horizon
+    light, sky = 0.0, 0.0
+    for row in rows:
+        values = np.frombuffer(row, kinds[len(row) // (width * height)])
+        light += float(values.sum(dtype=np.float64))
+        sky += float(values[:above].sum(dtype=np.float64))
+    if not np.isfinite(light) or not 0 < sky < np.inf:
+        raise SceneLibraryError(f"{path} has a black upper half, or numbers that are not finite; save it again")
 
 
 def _check_radiance(path: Path) -> None:

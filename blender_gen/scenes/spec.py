@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from blender_gen.rng import weighted_choice
 from blender_gen.scenes.backdrop import BACKDROPS, Backdrop, draw_backdrop
 from blender_gen.scenes.errors import SceneError
 from blender_gen.scenes.floor import FLOORS, Floor, draw_floor
@@ -109,13 +110,12 @@ def draw_scene(
 
 
 def _draw_backdrop_name(rng: np.random.Generator, weights: Mapping[str, float], floor: str) -> str:
-    names = sorted(name for name, weight in weights.items() if weight > 0)
-    if not names:
+    fitting = {name: weight for name, weight in weights.items() if weight > 0}
+    if not fitting:
         raise SceneError(f"no backdrop has a weight above 0; give one to some of {', '.join(BACKDROPS)}")
-    if floor not in COVE_FLOORS and len(names) > 1:
-        names = [name for name in names if name != "cove"]
-    shares = np.array([weights[name] for name in names], np.float64)
-    return str(rng.choice(names, p=shares / shares.sum()))
+    if floor not in COVE_FLOORS and len(fitting) > 1:
+        fitting.pop("cove", None)
+    return weighted_choice(rng, fitting)
 
 
 def _check(good: bool, what: str, found: str, known: tuple[str, ...], more: str = "") -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from blender_gen.rng import weighted_choice
 from blender_gen.trajectories.family import Family
 from blender_gen.trajectories.named import check, select
 from blender_gen.trajectories.profiles import PROFILES
@@ -83,8 +84,6 @@ def _lowest(spec: TrajectorySpec, size: np.ndarray) -> float:
 
 
 def _weighted(rng: np.random.Generator, weights: Mapping[str, float], what: str) -> str:
-    names = sorted(weights)
-    shares = np.array([weights[name] for name in names], dtype=np.float64)
-    good = bool(len(shares) and shares.min() >= 0 and 0 < shares.sum() < np.inf)
+    good = all(weight >= 0 for weight in weights.values()) and 0 < sum(weights.values()) < np.inf
     check(good, what, dict(weights), "weights of 0 or more, at least one above 0")
-    return str(rng.choice(names, p=shares / shares.sum()))
+    return weighted_choice(rng, weights)

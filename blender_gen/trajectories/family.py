@@ -58,7 +58,7 @@ class Family(ABC):
     def draw(cls, rng: np.random.Generator, extent_m: float) -> Self:
         """Draw a plausible path for an object whose longest side is `extent_m`.
 
-        It is 1.5 to 7 times that long, and at most 4 times that far from end to end of its extent along any axis;
+        It is 1.5 to 8 times that long, and at most 4 times that far from end to end of its extent along any axis;
         a family that stays in place has no length.
         """
 

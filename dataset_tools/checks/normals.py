@@ -16,6 +16,9 @@ MAX_BEND = 0.2
 """Of the distance between the pixels compared: over that, depth has an edge or a fold between them."""
 MIN_LIKENESS = 0.9
 """Cosine between the normals of neighbours: under that, the surface bends too much within the slope's 4 pixels."""
+MIN_ALIKE_SHARE = 0.3
+"""Of an object's pixels, those whose neighbours' normals are like theirs are judged alone where they are this many.
+A thin, bent object has fewer pixels to judge then; normals that are noise are like nothing, and all are judged."""
 STEP_PX = 2
 MIN_PIXELS = 200
 
@@ -49,11 +52,12 @@ def check_normals_unit(data: ClipData) -> ClipReport:
 
 def check_normals_follow_depth(data: ClipData) -> ClipReport:
     """For each object and the background, half of the normals or more lie within 30 degrees of depth's slope."""
-    angles, labels = zip(*(_angles(data, t) for t in range(data.frames)), strict=True)
-    angles, labels = np.stack(angles), np.stack(labels)
+    angles, alike, labels = map(np.stack, zip(*(_angles(data, t) for t in range(data.frames)), strict=True))
     faults = []
     for label in range(data.objects + 1):
-        found = angles[(labels == label) & ~np.isnan(angles)]
+        smooth = (labels == label) & ~np.isnan(angles)
+        even = smooth & alike
+        found = angles[even if even.sum() >= MIN_ALIKE_SHARE * smooth.sum() else smooth]
         if len(found) < MIN_PIXELS or (median := float(np.median(found))) <= MEDIAN_ANGLE_DEG:
             continue
         name = data.name(label - 1) if label else "the background"
@@ -62,10 +66,10 @@ def check_normals_follow_depth(data: ClipData) -> ClipReport:
     return ClipReport(faults=tuple(faults))
 
 
-def _angles(data: ClipData, t: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Degrees between normals and depth's slope at every STEP_PX-th pixel, and the masks there.
+def _angles(data: ClipData, t: int) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.uint8]]:
+    """Degrees between normals and depth's slope at every STEP_PX-th pixel; whether normals are alike around it; masks.
 
-    NaN at edges of masks and depth and where neighbouring normals differ much. The slope is taken over 4 pixels, so that float16's steps of depth (0.05 %) turn
+    NaN at edges of masks and depth. The slope is taken over 4 pixels, so that float16's steps of depth (0.05 %) turn
     it by few degrees.
     """
     s = STEP_PX
@@ -92,5 +96,5 @@ def _angles(data: ClipData, t: int) -> tuple[NDArray[np.float32], NDArray[np.uin
             for side in (right, left, down, up)
         ]
     )
-    smooth = same & alike & (bend < MAX_BEND * spread)
-    return np.where(smooth, np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))), np.nan), label[here]
+    smooth = same & (bend < MAX_BEND * spread)
+    return np.where(smooth, np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))), np.nan), alike, label[here]

@@ -37,6 +37,10 @@ def _speed(sample: Sample) -> Iterator[str]:
     return (_named(path.get("speed")) for path in sample.paths)
 
 
+def _backdrop(sample: Sample) -> Iterator[str]:
+    return iter((text(sample.scene.get("backdrop")),))
+
+
 def _turning(sample: Sample) -> Iterator[str]:
     poses = sample.labels.get("world_from_object")
     return iter(turning(poses) if poses is not None else ())
@@ -57,6 +61,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("environment", "Environment", "clip", _of_clip("environment"), "environments"),
     Option("floor", "Floor", "clip", _of_clip("floor"), "floors"),
+    Option("backdrop", "Backdrop", "clip", _backdrop, "backdrops"),
     Option("category", "Category", "object", _of_objects("category")),
     Option("licence", "Licence", "object", _of_objects("licence")),
     Option("author", "Author", "object", _of_objects("author")),

@@ -24,7 +24,8 @@ class Sample:
     """One clip to count: T frames, N objects.
 
     `labels` are those of the schema that the clip has, of the right shape. `objects` are the N tables of the meta
-    data, `paths` what the recipe says of the N objects' trajectories; both hold empty tables where nothing is told.
+    data, `paths` what the recipe says of the N objects' trajectories, `scene` what it says of light, floor and
+    backdrop; tables are empty where nothing is told.
     `masks` (T,H,W) are there where they were asked for and the clip has them.
     """
 
@@ -38,6 +39,7 @@ class Sample:
     meta: Mapping[str, Any]
     objects: tuple[Mapping[str, Any], ...]
     paths: tuple[Mapping[str, Any], ...]
+    scene: Mapping[str, Any]
     masks: NDArray[np.uint8] | None = None
 
     @property
@@ -58,6 +60,8 @@ def sample(clip: Clip, pixels: bool = False) -> Sample:
     clip.require("center_px")
     labels, facts = _fitting(clip), film(clip)
     tables = tuple(objects(clip))
+    recipe = _recipe(clip.meta.get("spec"))
+    scene = recipe.get("scene")
     masks = clip.masks if pixels and clip.has("masks") else None
     if masks is not None and (masks.ndim != 3 or len(masks) != len(labels["center_px"])):
         raise _unfit(clip, "masks", masks.shape)
@@ -71,7 +75,8 @@ def sample(clip: Clip, pixels: bool = False) -> Sample:
         labels=labels,
         meta=clip.meta,
         objects=tables,
-        paths=_paths(clip.meta.get("spec"), len(tables)),
+        paths=_paths(recipe, len(tables)),
+        scene=scene if isinstance(scene, dict) else {},
         masks=masks,
     )
 
@@ -111,11 +116,19 @@ def _unfit(clip: Clip, name: str, shape: tuple[int, ...]) -> FormatError:
     )
 
 
-def _paths(spec: Any, count: int) -> tuple[Mapping[str, Any], ...]:
-    """Each object's trajectory in a recipe of the generator's, empty tables where there is none."""
+def _recipe(spec: Any) -> Mapping[str, Any]:
+    """The generator's recipe of a clip, an empty table where there is none."""
     try:
-        listed = json.loads(spec)["objects"]
-        found = [item["trajectory"] for item in listed]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        recipe = json.loads(spec)
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return recipe if isinstance(recipe, dict) else {}
+
+
+def _paths(recipe: Mapping[str, Any], count: int) -> tuple[Mapping[str, Any], ...]:
+    """Each object's trajectory in a recipe, empty tables where there is none."""
+    try:
+        found = [item["trajectory"] for item in recipe["objects"]]
+    except (TypeError, KeyError):
         found = []
     return tuple(path if isinstance(path, dict) else {} for path in (found + [{}] * count)[:count])

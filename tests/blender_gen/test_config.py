@@ -44,7 +44,12 @@ def test_part_of_the_render_settings_may_be_given():
         ({"clips_per_shard": 2.5}, "clips_per_shard"),
         ({"render": {"frames": 16.0}}, "render.frames"),
         ({"render": {"denoise": "no"}}, "render.denoise"),
-        ({"families": {"line": float("inf")}}, "finite weights"),
+        ({"families": {"line": float("inf")}}, "weights from 0 to"),
+        ({"families": {"line": 1e300, "spiral": 1e308}}, "weights from 0 to"),
+        ({"render": {"width": 1_000_000_000}}, "at most 8192"),
+        ({"bundled_variants": 1_000_000}, "at most 1000"),
+        ({"sources": {"mine": -1}}, "sources"),
+        ({"environments": {"hdri:../etc-12345678": 1}}, "environments"),
     ],
 )
 def test_a_bad_setting_is_named(values, said):

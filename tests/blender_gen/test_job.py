@@ -8,7 +8,7 @@ import pytest
 
 from blender_gen.config import DatasetConfig
 from blender_gen.draw import clip_spec
-from blender_gen.job import FILM_LIMIT, alone_renders, render_job
+from blender_gen.job import FILM_LIMIT, alone_renders, clean_plate, render_job
 from tests.blender_gen.objects_for_tests import record
 
 POOLS = {split: [record("a"), record("b")] for split in ("train", "val", "test")}
@@ -42,3 +42,22 @@ def test_a_job_is_json_and_holds_the_very_matrices_of_the_labels(spec):
     assert (np.array(again["world_from_camera"]) == spec.world_from_camera(spec.timestamps)).all()
     assert again["focal_px"] == spec.intrinsics[0, 0]
     assert again["frames"] == list(range(spec.render.frames))
+
+
+def clip_of(spec, **render):
+    return dataclasses.replace(spec, render=dataclasses.replace(spec.render, **render))
+
+
+def test_a_still_camera_gets_a_clean_plate_unless_there_is_little_to_save(spec):
+    assert clean_plate(spec, num_frames=16)
+    assert not clean_plate(spec, num_frames=2)
+    assert not clean_plate(clip_of(spec, width=256, height=16), num_frames=16)
+    assert not clean_plate(clip_of(spec, clean_plate=False), num_frames=16)
+
+
+def test_the_users_pictures_reach_the_worker_by_name(spec):
+    name = "hdri:dawn-0123abcd"
+    lit = dataclasses.replace(spec, scene=dataclasses.replace(spec.scene, environment=name))
+    assets = {item.sha256: f"/objects/{item.file}" for item in spec.objects}
+    job = render_job(lit, assets, scene_files={name: "/light/dawn.hdr", "texture:other-0123abcd": "/x.png"})
+    assert job["scene"]["files"] == {name: "/light/dawn.hdr"}

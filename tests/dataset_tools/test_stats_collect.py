@@ -173,7 +173,7 @@ def test_a_dataset_on_another_file_system_counts_the_same(shared, golden):
 def test_masks_are_read_only_when_asked_for(shared, golden):
     without = collect(open_dataset(shared / "golden"))
     assert "mask_percent" in golden.histograms and "mask_percent" not in without.histograms
-    assert without.left_out == golden.left_out == ("No clip names these: Speed profile.",)
+    assert without.left_out == golden.left_out == ("No clip names these: Speed profile, Backdrop.",)
 
 
 def test_a_real_dataset_leaves_out_what_it_does_not_know_and_says_so():

@@ -83,7 +83,7 @@ def test_the_cells_of_an_object_are_those_that_its_triangles_come_near():
     corners = 200 * points[:, :2] / points[:, 2:] + [WIDTH / 2, HEIGHT / 2]
     weights = np.random.default_rng(0).dirichlet((1, 1, 1), 5000)
     for x, y in weights @ corners:
-        for dx, dy in ((-3, -3), (3, -3), (-3, 3), (3, 3)):
+        for dx, dy in ((-2, -2), (2, -2), (-2, 2), (2, 2)):
             assert cells[pixel_cell(x + dx, y + dy)]
     rows, columns = np.nonzero(cells)
     area = 0.5 * abs(np.cross(corners[1] - corners[0], corners[2] - corners[0]))
@@ -107,3 +107,19 @@ def test_the_probe_covers_the_frame_with_square_cells():
     assert GRID.x_edges()[0] == 0 and GRID.x_edges()[-1] == pytest.approx(WIDTH)
     assert GRID.y_edges()[0] <= 0 and GRID.y_edges()[-1] >= HEIGHT
     np.testing.assert_allclose(np.diff(GRID.y_edges()), GRID.cell_px)
+
+
+def test_long_thin_triangles_cost_what_they_cover():
+    corners = np.stack(
+        [np.array([[x, 20.0, 3.0], [x, 120.0, 3.0], [x + 0.01, 20.0, 3.0]]) for x in np.linspace(50, 150, 2000)]
+    ).reshape(-1, 3)
+    points = (corners - [WIDTH / 2, HEIGHT / 2, 0]) * [3 / 200, 3 / 200, 1]
+    cells = object_cells(points, np.arange(6000).reshape(-1, 3), np.eye(4), 200, GRID)
+    rows, columns = np.nonzero(cells)
+    assert (cells[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]).all()
+
+
+def test_a_probe_that_is_not_finite_changes_nothing():
+    plate, probe = np.full((3, 4, 3), 0.5), np.full((3, 4, 3), 0.5)
+    plate[0, 0], probe[1, 1], probe[2, 2] = np.nan, np.nan, np.inf
+    np.testing.assert_array_equal(light_ratio(plate, probe), 1.0)

@@ -170,11 +170,21 @@ def test_an_hdri_without_usable_light_is_refused(tmp_path, level):
     pixels[:] = 0 if level == 0 else pixels
     pixels[3, 4, 1] = level
     write_exr(tmp_path / "dark.exr", pixels)
-    with pytest.raises(SceneLibraryError, match="black, or holds numbers that are not finite"):
+    with pytest.raises(SceneLibraryError, match="black upper half, or numbers that are not finite"):
         scan_hdris(tmp_path)
 
 
 def test_an_exr_of_other_channels_is_refused(tmp_path):
     write_exr(tmp_path / "depth.exr", bright(), names="XYZ")
     with pytest.raises(SceneLibraryError, match=r"depth\.exr has the channels X, Y, Z"):
+        scan_hdris(tmp_path)
+
+
+@pytest.mark.parametrize(("names", "pixels"), [(("R", "G", "B", "N.X"), 0.5), (("R", "G", "B"), None)])
+def test_an_hdri_of_several_layers_or_with_a_black_sky_is_refused(tmp_path, names, pixels):
+    light = np.full((8, 16, len(names)), 0.5, np.float32)
+    if pixels is None:
+        light[:4] = 0
+    write_exr(tmp_path / "odd.exr", light, names)
+    with pytest.raises(SceneLibraryError, match="odd.exr"):
         scan_hdris(tmp_path)

@@ -73,6 +73,7 @@ PLANES: dict[str, tuple[str, Callable[[dict], dict]]] = {
     ),
     "normals of half the length": ("normals", lambda planes: {"normals": planes["normals"] // 2}),
     "normals that face away": ("normals", lambda planes: {"normals": -planes["normals"]}),
+    "normals that are noise": ("normals", lambda planes: {"normals": noise_towards_the_camera(planes["normals"])}),
     "normals of the world's axes": ("normals", lambda planes: {"normals": planes["normals"][..., [0, 2, 1]]}),
     "no normals on the floor": (
         "normals",
@@ -82,6 +83,13 @@ PLANES: dict[str, tuple[str, Callable[[dict], dict]]] = {
     "flow backwards": ("flow", lambda planes: {"flow": -planes["flow"]}),
     "flow of the step before": ("flow", lambda planes: {"flow": planes["flow"][[0, *range(T - 2)]]}),
 }
+
+
+def noise_towards_the_camera(normals: np.ndarray) -> np.ndarray:
+    random = np.random.default_rng(0).normal(size=normals.shape)
+    random[..., 2] = -np.abs(random[..., 2])
+    unit = random / np.linalg.norm(random, axis=-1, keepdims=True)
+    return np.where((normals != 0).any(axis=-1, keepdims=True), np.rint(127 * unit), 0).astype(np.int8)
 
 
 @cache
