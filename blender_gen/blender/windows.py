@@ -88,7 +88,9 @@ def rough_cells(ratio: np.ndarray, objects: np.ndarray) -> np.ndarray:
 def object_cells(
     vertices: np.ndarray, triangles: np.ndarray, camera_from_object: np.ndarray, focal_px: float, grid: ProbeGrid
 ) -> np.ndarray:
-    """Tell which cells a mesh comes near, (h,w) bool: within `MARGIN_PX` of its projection, less `SAMPLE_PX`. All, where it is too near.
+    """Tell which cells a mesh comes near, (h,w) bool: within `MARGIN_PX` of its projection, less `SAMPLE_PX`.
+
+    All cells, where the mesh reaches the camera.
 
     Args:
         vertices: (V,3) in the object's frame.
