@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from blender_gen.blender_command import blender_command
@@ -41,7 +41,7 @@ class SlotSettings:
     threads: int
     time_limit_s: float
     blender: Path | None
-    scene_files: Mapping[str, Path]
+    scene_files: Mapping[str, Path] = field(default_factory=dict)
 
 
 class Slot:

@@ -19,7 +19,7 @@ CONFIG = {
     "render": {"width": 96, "height": 64, "frames": 4, "fps": 8, "samples": 2},
     "splits": {"train": 0.6, "val": 0.4},
     "clips_per_shard": 2,
-    "track_points": 128,
+    "track_points": 192,
     "members": ["depth", "normals", "flow"],
 }
 
