@@ -13,7 +13,8 @@ from blender_gen.blender.windows import (
     Rectangle,
     find_windows,
     light_ratio,
-    object_cells,
+    no_blocks,
+    object_blocks,
     probe_grid,
     with_halo,
 )
@@ -49,6 +50,7 @@ def render_what_moves(
     grid = probe_grid(job["width"], job["height"])
     scene.render.resolution_x, scene.render.resolution_y = grid.width, grid.height
     scene.cycles.samples = PROBE_SAMPLES
+    film_filter, scene.cycles.pixel_filter_type = scene.cycles.pixel_filter_type, "BOX"  # no cell shows its neighbours
     render(scene, "probe_plate.exr")
     _show(parts, True)
     for frame in frames:
@@ -57,6 +59,7 @@ def render_what_moves(
     plate = read_plain("probe_plate.exr")
     scene.render.resolution_x, scene.render.resolution_y = job["width"], job["height"]
     scene.cycles.samples = job["samples"]
+    scene.cycles.pixel_filter_type = film_filter
     scene.render.use_border = scene.render.use_crop_to_border = True
     about = {}
     for frame in frames:
@@ -76,10 +79,10 @@ def _windows(
 ) -> list[Rectangle]:
     grid = probe_grid(job["width"], job["height"])
     camera_from_world = np.linalg.inv(np.array(job["world_from_camera"][frame]))
-    objects = np.zeros((grid.height, grid.width), bool)
+    objects = no_blocks(grid)
     for number, item in enumerate(frozen):
         camera_from_object = camera_from_world @ np.array(job["world_from_object"][frame][number])
-        objects |= object_cells(item.vertices, item.triangles, camera_from_object, job["focal_px"], grid)
+        objects |= object_blocks(item.vertices, item.triangles, camera_from_object, job["focal_px"], grid)
     return find_windows(objects, light_ratio(plate, probe), grid)
 
 

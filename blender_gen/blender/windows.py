@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 CELL_PX = 8
-MARGIN_PX = 4  # around an object: a cell's filter reaches this far
+BLOCK_PX = 4  # windows are made of blocks of this size
+MARGIN_PX = 2  # around an object: its edges are blurred by a pixel's filter
 SAMPLE_PX = 2.0  # between the points of a mesh that are looked at
 MOST_STEPS = 256  # along a side that leaves the frame far behind
 NEAREST_M = 0.01
-HALO_PX = 4  # rendered around a window, for the denoiser and the blend into the plate
+HALO_PX = 3  # rendered around a window, for the denoiser and the blend into the plate
 ROUGH = 0.07  # of light, between a cell and the mean of those around it: more than this is a shadow's edge
 REACH = 2  # cells to each side that count as around: the denoiser spreads an edge over three or four
 DARK = 0.02  # of the plate's mean light, the brightest left out: below this, differences do not show
@@ -85,34 +86,38 @@ def rough_cells(ratio: np.ndarray, objects: np.ndarray) -> np.ndarray:
     return (np.abs(ratio - mean).mean(axis=-1) > ROUGH) & ~objects
 
 
-def object_cells(
+def object_blocks(
     vertices: np.ndarray, triangles: np.ndarray, camera_from_object: np.ndarray, focal_px: float, grid: ProbeGrid
 ) -> np.ndarray:
-    """Tell which cells a mesh comes near, (h,w) bool: within `MARGIN_PX` of its projection, less `SAMPLE_PX`.
+    """Tell which blocks of the frame a mesh comes near, bool: within `MARGIN_PX` or a little less.
 
-    All cells, where the mesh reaches the camera.
+    All blocks, where the mesh reaches the camera.
 
     Args:
         vertices: (V,3) in the object's frame.
         triangles: (F,3) of vertex numbers.
         camera_from_object: (4,4), OpenCV axes.
     """
+    near = no_blocks(grid)
     points = vertices @ camera_from_object[:3, :3].T + camera_from_object[:3, 3]
     if points[:, 2].min() <= NEAREST_M:
-        return np.ones((grid.height, grid.width), bool)
-    px = focal_px * points[:, :2] / points[:, 2:] + [grid.frame_width / 2, grid.frame_height / 2]
-    seen = px[triangles]
+        return ~near
     film = np.array([grid.frame_width, grid.frame_height])
-    crossing = ((seen.max(axis=1) > -CELL_PX) & (seen.min(axis=1) < film + CELL_PX)).all(axis=1)
+    px = focal_px * points[:, :2] / points[:, 2:] + film / 2
+    seen = px[triangles]
+    crossing = ((seen.max(axis=1) > -BLOCK_PX) & (seen.min(axis=1) < film + BLOCK_PX)).all(axis=1)
     covered = _sampled(seen[crossing])
-    near = np.zeros((grid.height, grid.width), bool)
     for dx in (-MARGIN_PX, 0, MARGIN_PX):
         for dy in (-MARGIN_PX, 0, MARGIN_PX):
-            columns = np.searchsorted(grid.x_pixels(), covered[:, 0] + dx, side="right") - 1
-            rows = np.searchsorted(grid.y_pixels(), covered[:, 1] + dy, side="right") - 1
-            inside = (columns >= 0) & (columns < grid.width) & (rows >= 0) & (rows < grid.height)
-            near[rows[inside], columns[inside]] = True
+            place = covered + (dx, dy)
+            columns, rows = (place[((place >= 0) & (place < film)).all(axis=1)] // BLOCK_PX).astype(np.int64).T
+            near[rows, columns] = True
     return near
+
+
+def no_blocks(grid: ProbeGrid) -> np.ndarray:
+    """Return the blocks of the frame, none of them chosen: (ceil(H/4),ceil(W/4)) bool."""
+    return np.zeros((math.ceil(grid.frame_height / BLOCK_PX), math.ceil(grid.frame_width / BLOCK_PX)), bool)
 
 
 def _sampled(triangles: np.ndarray) -> np.ndarray:
@@ -150,23 +155,37 @@ def cells_within(rectangles: list[Rectangle], grid: ProbeGrid) -> np.ndarray:
 
 
 def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid) -> list[Rectangle]:
-    """Return rectangles that do not overlap and together hold the objects' cells and all places of rough light.
+    """Return rectangles that do not overlap and together hold the objects' blocks and all places of rough light.
 
     A rectangle is cut in two where that saves more pixels than another render costs.
 
     Args:
-        objects: (h,w) bool, of `object_cells`.
+        objects: bool, of `object_blocks`.
         ratio: (h,w,3), of `light_ratio`.
     """
-    cells = [_cell(row, column, grid) for row, column in np.argwhere(objects | rough_cells(ratio, objects))]
-    if not cells:
-        return []
-    return _cut(np.array(cells, dtype=np.int64), MOST_CUTS)
-
-
-def _cell(row: int, column: int, grid: ProbeGrid) -> Rectangle:
+    needed = objects.copy()
     x, y = grid.x_pixels(), grid.y_pixels()
-    return int(x[column]), int(y[row]), int(x[column + 1]), int(y[row + 1])
+    for row, column in np.argwhere(rough_cells(ratio, cells_within(_rectangles(objects, grid), grid))):
+        rows = slice(y[row] // BLOCK_PX, math.ceil(y[row + 1] / BLOCK_PX))
+        needed[rows, x[column] // BLOCK_PX : math.ceil(x[column + 1] / BLOCK_PX)] = True
+    if not needed.any():
+        return []
+    return _cut(np.array(_rectangles(needed, grid), dtype=np.int64), MOST_CUTS)
+
+
+def _rectangles(blocks: np.ndarray, grid: ProbeGrid) -> list[Rectangle]:
+    """Return the rectangle of each chosen block."""
+    return [
+        _clipped(
+            BLOCK_PX * column,
+            BLOCK_PX * row,
+            BLOCK_PX * (column + 1),
+            BLOCK_PX * (row + 1),
+            grid.frame_width,
+            grid.frame_height,
+        )
+        for row, column in np.argwhere(blocks).tolist()
+    ]
 
 
 def with_halo(window: Rectangle, width: int, height: int) -> Rectangle:
@@ -175,19 +194,19 @@ def with_halo(window: Rectangle, width: int, height: int) -> Rectangle:
     return _clipped(x0 - HALO_PX, y0 - HALO_PX, x1 + HALO_PX, y1 + HALO_PX, width, height)
 
 
-def _cut(cells: np.ndarray, most: int) -> list[Rectangle]:
-    """Cover cells (M,4) by rectangles, cutting from side to side at most `most` times one within the other."""
-    whole = _hull(cells)
+def _cut(blocks: np.ndarray, most: int) -> list[Rectangle]:
+    """Cover blocks (M,4) by rectangles, cutting from side to side at most `most` times one within the other."""
+    whole = _hull(blocks)
     best, best_cost = None, _cost(whole)
     for axis in (0, 1) if most else ():
-        for place in np.unique(cells[:, axis])[1:]:
-            before = cells[:, axis] < place
-            cost = _cost(_hull(cells[before])) + _cost(_hull(cells[~before]))
+        for place in np.unique(blocks[:, axis])[1:]:
+            before = blocks[:, axis] < place
+            cost = _cost(_hull(blocks[before])) + _cost(_hull(blocks[~before]))
             if cost < best_cost:
                 best, best_cost = before, cost
     if best is None:
         return [whole]
-    return [rectangle for half in (cells[best], cells[~best]) for rectangle in _cut(half, most - 1)]
+    return [rectangle for half in (blocks[best], blocks[~best]) for rectangle in _cut(half, most - 1)]
 
 
 def _hull(rectangles: np.ndarray) -> Rectangle:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from blender_gen.blender.windows import (
     find_windows,
     light_ratio,
-    object_cells,
+    no_blocks,
+    object_blocks,
     probe_grid,
     rough_cells,
     with_halo,
@@ -15,6 +16,7 @@ from blender_gen.blender.windows import (
 WIDTH, HEIGHT = 250, 140
 GRID = probe_grid(WIDTH, HEIGHT)
 NOWHERE = np.zeros((GRID.height, GRID.width), bool)
+NO_BLOCKS = no_blocks(GRID)
 
 
 def filled(windows):
@@ -25,25 +27,31 @@ def filled(windows):
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 17), st.integers(0, 31)), max_size=30),
+    st.lists(st.tuples(st.integers(0, 34), st.integers(0, 62)), max_size=60),
     st.lists(st.tuples(st.integers(0, 17), st.integers(0, 31)), max_size=12),
 )
 def test_windows_hold_all_that_moves_and_nothing_twice(object_places, dark_places):
-    objects, ratio = np.zeros((GRID.height, GRID.width), bool), np.ones((GRID.height, GRID.width, 3))
+    objects, ratio = NO_BLOCKS.copy(), np.ones((GRID.height, GRID.width, 3))
     for row, column in object_places:
-        objects[row % GRID.height, column] = True
+        objects[row, column] = True
     for row, column in dark_places:
         ratio[row % GRID.height, column] = 0.4
     windows = find_windows(objects, ratio, GRID)
     count = filled(windows)
     assert count.max(initial=0) <= 1 and len(windows) <= 8
-    for row, column in np.argwhere(objects | rough_cells(ratio, objects)):
+    assert (count[np.kron(objects, np.ones((4, 4), bool))[:HEIGHT, :WIDTH]] == 1).all()
+    touched = np.zeros((GRID.height, GRID.width), bool)
+    for row, column in np.argwhere(objects):
+        rows = (GRID.y_pixels()[1:] > 4 * row) & (GRID.y_pixels()[:-1] < 4 * row + 4)
+        columns = (GRID.x_pixels()[1:] > 4 * column) & (GRID.x_pixels()[:-1] < 4 * column + 4)
+        touched |= rows[:, None] & columns[None, :]
+    for row, column in np.argwhere(rough_cells(ratio, touched)):
         rows, columns = (slice(*edges[k : k + 2]) for edges, k in ((GRID.y_pixels(), row), (GRID.x_pixels(), column)))
         assert (count[rows, columns] == 1).all()
 
 
 def test_nothing_that_moves_needs_no_window():
-    assert find_windows(NOWHERE, np.ones((GRID.height, GRID.width, 3)), GRID) == []
+    assert find_windows(NO_BLOCKS, np.ones((GRID.height, GRID.width, 3)), GRID) == []
 
 
 def test_light_that_changes_evenly_needs_no_window():
@@ -59,8 +67,8 @@ def test_the_edge_of_a_shadow_needs_a_window():
 
 
 def test_windows_far_apart_are_rendered_apart():
-    objects = NOWHERE.copy()
-    objects[:5, :5] = objects[-5:, -5:] = True
+    objects = NO_BLOCKS.copy()
+    objects[:9, :9] = objects[-9:, -9:] = True
     assert len(find_windows(objects, np.ones((GRID.height, GRID.width, 3)), GRID)) == 2
 
 
@@ -69,38 +77,33 @@ def test_equal_probes_have_the_ratio_one():
     np.testing.assert_array_equal(light_ratio(probe, probe), 1.0)
 
 
-def pixel_cell(x, y):
-    column = np.searchsorted(GRID.x_pixels(), x, side="right") - 1
-    return np.searchsorted(GRID.y_pixels(), y, side="right") - 1, column
-
-
-def test_the_cells_of_an_object_are_those_that_its_triangles_come_near():
+def test_the_blocks_of_an_object_are_those_that_its_triangles_come_near():
     vertices = np.array([[-0.3, -0.3, 0.0], [0.5, -0.2, 0.1], [0.0, 0.4, -0.1]])
     pose = np.eye(4)
     pose[:3, 3] = (0.1, -0.05, 2.0)
-    cells = object_cells(vertices, np.array([[0, 1, 2]]), pose, 200, GRID)
+    blocks = object_blocks(vertices, np.array([[0, 1, 2]]), pose, 200, GRID)
     points = vertices + pose[:3, 3]
     corners = 200 * points[:, :2] / points[:, 2:] + [WIDTH / 2, HEIGHT / 2]
     weights = np.random.default_rng(0).dirichlet((1, 1, 1), 5000)
     for x, y in weights @ corners:
-        for dx, dy in ((-2, -2), (2, -2), (-2, 2), (2, 2)):
-            assert cells[pixel_cell(x + dx, y + dy)]
-    rows, columns = np.nonzero(cells)
-    area = 0.5 * abs(np.cross(corners[1] - corners[0], corners[2] - corners[0]))
-    assert cells.sum() * GRID.cell_px**2 < 2.2 * area
-    assert np.ptp(columns) * GRID.cell_px < np.ptp(corners[:, 0]) + 24
+        for dx, dy in ((-1, -1), (1, -1), (-1, 1), (1, 1)):
+            assert blocks[int((y + dy) // 4), int((x + dx) // 4)]
+    rows, columns = np.nonzero(blocks)
+    area = 0.5 * abs(np.linalg.det([corners[1] - corners[0], corners[2] - corners[0]]))
+    assert blocks.sum() * 16 < 1.6 * area
+    assert np.ptp(columns) * 4 < np.ptp(corners[:, 0]) + 12
 
 
-def test_an_object_out_of_the_frame_has_no_cells_and_one_at_the_camera_takes_all():
+def test_an_object_out_of_the_frame_has_no_blocks_and_one_at_the_camera_takes_all():
     triangle = np.array([[0, 0, 0], [0.1, 0, 0], [0, 0.1, 0]])
     for position, expected in (((50.0, 0, 3.0), False), ((0.0, 0, 0.0), True)):
         pose = np.eye(4)
         pose[:3, 3] = position
-        assert (object_cells(triangle, np.array([[0, 1, 2]]), pose, 200, GRID) == expected).all()
+        assert (object_blocks(triangle, np.array([[0, 1, 2]]), pose, 200, GRID) == expected).all()
 
 
 def test_a_halo_stays_in_the_frame():
-    assert with_halo((0, 10, 50, HEIGHT), WIDTH, HEIGHT) == (0, 6, 54, HEIGHT)
+    assert with_halo((0, 10, 50, HEIGHT), WIDTH, HEIGHT) == (0, 7, 53, HEIGHT)
 
 
 def test_the_probe_covers_the_frame_with_square_cells():
@@ -114,9 +117,9 @@ def test_long_thin_triangles_cost_what_they_cover():
         [np.array([[x, 20.0, 3.0], [x, 120.0, 3.0], [x + 0.01, 20.0, 3.0]]) for x in np.linspace(50, 150, 2000)]
     ).reshape(-1, 3)
     points = (corners - [WIDTH / 2, HEIGHT / 2, 0]) * [3 / 200, 3 / 200, 1]
-    cells = object_cells(points, np.arange(6000).reshape(-1, 3), np.eye(4), 200, GRID)
-    rows, columns = np.nonzero(cells)
-    assert (cells[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]).all()
+    blocks = object_blocks(points, np.arange(6000).reshape(-1, 3), np.eye(4), 200, GRID)
+    rows, columns = np.nonzero(blocks)
+    assert (blocks[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]).all()
 
 
 def test_a_probe_that_is_not_finite_changes_nothing():
