@@ -8,7 +8,6 @@ the frame. Prints a table, and one line of JSON at the end.
 
 import dataclasses
 import json
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Literal
 
 import numpy as np
 import tyro
+from scipy.spatial import ConvexHull
 
 from blender_gen.blender_command import blender_command
 from blender_gen.composite import read_frames
@@ -24,10 +24,12 @@ from blender_gen.config import PRESETS, DatasetConfig, override
 from blender_gen.draw import clip_spec
 from blender_gen.exr import read_colour, read_labels
 from blender_gen.job import render_job
+from blender_gen.labels import box_labels, clip_geometry
 from blender_gen.runner.generate import RunSettings
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.sources import ObjectSources, gather_objects
 from blender_gen.spec import ClipSpec
+from blender_gen.stills import render_pictures
 from blender_gen.tone import to_8_bit
 from blender_gen.worker_process import WorkerProcess
 from dataset_tools.video import psnr
@@ -112,10 +114,6 @@ def _fitting(config: DatasetConfig, sources: ObjectSources) -> Iterator[ClipSpec
 
 def _box_share(spec: ClipSpec) -> float:
     """Mean share of the frame that the hull of the object's projected box covers."""
-    from scipy.spatial import ConvexHull
-
-    from blender_gen.labels import box_labels, clip_geometry
-
     corners = box_labels(clip_geometry(spec))["box_corners_px"][:, 0]
     areas = [ConvexHull(points).volume for points in corners]
     return float(np.mean(areas)) / (spec.render.width * spec.render.height)
@@ -125,7 +123,7 @@ def _measure(
     worker: WorkerProcess, preset: str, spec: ClipSpec, sources: ObjectSources, folder: Path, arguments: Arguments
 ) -> Measurement:
     frames = spec.render.frames
-    job = render_job(spec, sources.assets, arguments.device, arguments.threads) | {"alone": []}
+    job = render_job(spec, sources.assets, arguments.device, arguments.threads)
     chosen = np.linspace(0, frames - 1, arguments.whole_frames + 2).astype(int)[1:-1].tolist()
     whole_job = job | {"clean_plate": False, "persistent_data": False}
     halves = [chosen[: len(chosen) // 2], chosen[len(chosen) // 2 :]]
@@ -151,12 +149,7 @@ def _measure(
 
 
 def _colour_seconds(worker: WorkerProcess, job: dict, folder: Path) -> float:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "job.json").write_text(json.dumps(job))
-    answer = worker.request({"job": str(folder / "job.json"), "out": str(folder)}, LIMIT_S)
-    if not answer["ok"]:
-        sys.exit(f"a clip cannot be rendered: {answer['error']}")
-    return answer["seconds"]["colour"]
+    return render_pictures(worker, job, folder, "a clip", LIMIT_S)["seconds"]["colour"]
 
 
 def _row(result: Measurement) -> str:

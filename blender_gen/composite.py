@@ -12,6 +12,7 @@ from blender_gen.blender.windows import (
     cells_within,
     light_ratio,
     probe_grid,
+    sum_around,
     with_halo,
 )
 from blender_gen.exr import read_colour
@@ -73,18 +74,13 @@ def _enlarged(ratio: np.ndarray, known: np.ndarray, grid: ProbeGrid) -> np.ndarr
 def _filled(ratio: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Give cells that are not known the mean of the known ones beside them, ring by ring; 1 further in."""
     values = np.where(known[..., None], ratio, 0.0)
-    weight = known.astype(np.float64)
-    height, width = known.shape
+    filled = known.copy()
     for _ in range(FILL_RINGS):
-        padded_values = np.pad(values, ((1, 1), (1, 1), (0, 0)))
-        padded_weight = np.pad(weight, 1)
-        places = [(y, x) for y in range(3) for x in range(3)]
-        near = sum(padded_values[y : y + height, x : x + width] for y, x in places)
-        count = sum(padded_weight[y : y + height, x : x + width] for y, x in places)
-        new = (weight == 0) & (count > 0)
-        values[new] = near[new] / count[new][:, None]
-        weight[new] = 1.0
-    values[weight == 0] = 1.0
+        near, count = sum_around(values, 1), sum_around(filled[..., None].astype(np.float64), 1)
+        new = ~filled & (count[..., 0] > 0)
+        values[new] = near[new] / count[new]
+        filled |= new
+    values[~filled] = 1.0
     return values
 
 

@@ -1,14 +1,11 @@
 """A sheet of first frames with boxes and paths drawn: what a long run is going to make, seen before it starts."""
 
-import json
-import math
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from blender_gen.blender_command import blender_command
 from blender_gen.cameras import FramingError
@@ -23,6 +20,7 @@ from blender_gen.runner.scene_files import check_scene_files
 from blender_gen.runner.slot import MAX_ATTEMPTS
 from blender_gen.runner.sources import ObjectSources, gather_objects
 from blender_gen.spec import ClipSpec
+from blender_gen.stills import render_pictures, tiled
 from blender_gen.tone import to_8_bit
 from blender_gen.worker_process import WorkerDied, WorkerProcess, WorkerTimeout
 from dataset_tools.drawing import Layers, draw_frame
@@ -48,7 +46,7 @@ def write_preview(out: Path, config: DatasetConfig, run: RunSettings, count: int
     path = out / "preview.png"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        _sheet(tiles).save(path)
+        tiled(tiles, COLUMNS, GAP_PX).save(path)
     except OSError as error:
         raise PoseTrajError(f"cannot write {path}: {error.strerror}; choose another --out") from error
     return path
@@ -62,17 +60,11 @@ def _first_frames(layout: Layout, config: DatasetConfig, run: RunSettings, count
         for clip in range(count):
             spec = _first_spec(config, sources, clip)
             scratch = layout.jobs / f"preview-{clip:08d}"
-            scratch.mkdir(parents=True, exist_ok=True)
             job = render_job(
                 spec, sources.assets, run.device, threads=run.workers, frames=[0], scene_files=run.scene_files
             )
-            (scratch / "job.json").write_text(json.dumps({**job, "alone": []}))
-            answer = worker.request(
-                {"job": str(scratch / "job.json"), "out": str(scratch / "render")}, run.time_limit_s
-            )
-            if not answer["ok"]:
-                raise PoseTrajError(f"the preview of clip {clip} cannot be rendered: {answer['error']}")
-            frame = to_8_bit(read_colour(scratch / "render" / "colour_0000.exr"))
+            render_pictures(worker, job, scratch, f"the preview of clip {clip}", run.time_limit_s)
+            frame = to_8_bit(read_colour(scratch / "colour_0000.exr"))
             tiles.append(draw_frame(frame, box_labels(clip_geometry(spec)), 0, Layers(boxes=True, paths=True), scale=2))
             shutil.rmtree(scratch)
             print(f"preview: {clip + 1}/{count}", file=sys.stderr)
@@ -91,15 +83,3 @@ def _first_spec(config: DatasetConfig, sources: ObjectSources, clip: int) -> Cli
         except (CannotPlace, FramingError) as error:
             last = error
     raise last
-
-
-def _sheet(tiles: list[np.ndarray]) -> Image.Image:
-    """Lay equal tiles (H,W,3) out in rows."""
-    height, width = tiles[0].shape[:2]
-    columns = min(COLUMNS, len(tiles))
-    rows = math.ceil(len(tiles) / columns)
-    sheet = Image.new("RGB", (columns * (width + GAP_PX) - GAP_PX, rows * (height + GAP_PX) - GAP_PX), "white")
-    for number, tile in enumerate(tiles):
-        row, column = divmod(number, columns)
-        sheet.paste(Image.fromarray(tile), (column * (width + GAP_PX), row * (height + GAP_PX)))
-    return sheet

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from dataset_tools.errors import FormatError
 
 FORMAT = "posetraj/1"
+LEDGER = "ledger.jsonl"
+LEDGER_STATES = ("done", "rejected", "failed")
 SPLITS = ("train", "val", "test")
 KINDS = ("synthetic", "real")
 NEAR = 0.05

@@ -4,7 +4,6 @@ python docs/draw_bundled.py                                   # docs/images/bund
 python docs/draw_bundled.py --kinds car bus --variants 6 --out sheet.png
 """
 
-import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from blender_gen.scenes.backdrop import Backdrop
 from blender_gen.scenes.floor import Floor
 from blender_gen.scenes.light import Gradient, Light, Sun
 from blender_gen.spec import ClipSpec, ObjectSpec
+from blender_gen.stills import render_pictures
 from blender_gen.tone import to_8_bit
 from blender_gen.trajectories import TrajectorySpec
 from blender_gen.trajectories.facing import Fixed
@@ -39,6 +39,7 @@ from dataset_tools.errors import PoseTrajError
 from dataset_tools.geometry import project_world, transform
 
 LABEL_PX = 26
+TIME_LIMIT_S = 600.0
 FILLED = 0.88  # of the cell, by the object
 GREY = (0.46, 0.46, 0.47)
 SCENE = SceneSpec(
@@ -93,12 +94,8 @@ def _rendered(records: Iterable[ObjectRecord], scratch: Path, arguments: Argumen
             if not record.accepted:
                 raise PoseTrajError(f"{record.file} was rejected: {record.reason}")
             out = scratch / record.file
-            out.mkdir()
             job = render_job(_portrait(record, arguments), asset_paths([record]), threads=2, frames=[0])
-            (out / "job.json").write_text(json.dumps({**job, "alone": []}))
-            answer = worker.request({"job": str(out / "job.json"), "out": str(out)}, 600)
-            if not answer["ok"]:
-                raise PoseTrajError(f"{record.file} cannot be rendered: {answer['error']}")
+            render_pictures(worker, job, out, record.file, TIME_LIMIT_S)
             yield to_8_bit(read_colour(out / "colour_0000.exr"))
     finally:
         worker.close()

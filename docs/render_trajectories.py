@@ -3,7 +3,6 @@
 Run it from the top of the repository, with Blender: ``python docs/render_trajectories.py``. It takes a minute or two.
 """
 
-import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,9 +14,9 @@ from PIL import Image
 from blender_gen.blender_command import blender_command
 from blender_gen.cameras import CameraSpec, Shot, frame
 from blender_gen.cameras.still import Still
+from blender_gen.composite import read_frames
 from blender_gen.config import PRESETS, DatasetConfig, override
 from blender_gen.draw import clip_spec
-from blender_gen.exr import read_colour
 from blender_gen.job import render_job
 from blender_gen.objects import ObjectRecord
 from blender_gen.rng import generator
@@ -26,6 +25,7 @@ from blender_gen.runner.layout import Layout
 from blender_gen.runner.sources import ObjectSources, gather_objects
 from blender_gen.scenes import draw_scene
 from blender_gen.spec import ClipSpec
+from blender_gen.stills import render_pictures, tiled
 from blender_gen.tone import to_8_bit
 from blender_gen.trajectories import FAMILIES
 from blender_gen.worker_process import WorkerProcess
@@ -72,21 +72,8 @@ def strip_spec(family: str, record: ObjectRecord, scene: tuple[str, str]) -> Cli
 
 def render(spec: ClipSpec, sources: ObjectSources, worker: WorkerProcess, folder: Path) -> Image.Image:
     """The frames of a clip, in rows."""
-    folder.mkdir()
-    job = {**render_job(spec, sources.assets), "alone": []}
-    (folder / "job.json").write_text(json.dumps(job))
-    answer = worker.request({"job": str(folder / "job.json"), "out": str(folder / "out")}, TIME_LIMIT_S)
-    if not answer["ok"]:
-        raise SystemExit(answer["error"])
-    width, height = spec.render.width, spec.render.height
-    rows = -(-FRAMES // COLUMNS)
-    size = (COLUMNS * (width + GAP_PX) - GAP_PX, rows * (height + GAP_PX) - GAP_PX)
-    sheet = Image.new("RGB", size, "white")
-    for number in range(FRAMES):
-        row, column = divmod(number, COLUMNS)
-        frame_8_bit = to_8_bit(read_colour(folder / "out" / f"colour_{number:04d}.exr"))
-        sheet.paste(Image.fromarray(frame_8_bit), (column * (width + GAP_PX), row * (height + GAP_PX)))
-    return sheet
+    render_pictures(worker, render_job(spec, sources.assets), folder, spec.objects[0].asset_id, TIME_LIMIT_S)
+    return tiled(to_8_bit(read_frames(folder, FRAMES)), COLUMNS, GAP_PX)
 
 
 def main() -> None:

@@ -40,13 +40,17 @@ def read_picture(path: str, largest: int) -> Picture:
     if max(width, height) > largest:
         factor = largest / max(width, height)
         image.scale(max(1, round(width * factor)), max(1, round(height * factor)))
-        width, height = image.size
+    pixels, encoded = image_pixels(image), not image.is_float
+    bpy.data.images.remove(image)
+    return Picture(np.repeat(pixels[..., :1], 3, axis=-1) if pixels.shape[-1] < 3 else pixels[..., :3], encoded)
+
+
+def image_pixels(image: bpy.types.Image) -> np.ndarray:
+    """Return an image's pixels (H,W,C) float32, top row first."""
+    width, height = image.size
     pixels = np.empty(width * height * image.channels, np.float32)
     image.pixels.foreach_get(pixels)
-    encoded = not image.is_float
-    bpy.data.images.remove(image)
-    pixels = pixels.reshape(height, width, -1)[::-1]
-    return Picture(np.repeat(pixels[..., :1], 3, axis=-1) if pixels.shape[-1] < 3 else pixels[..., :3], encoded)
+    return pixels.reshape(height, width, -1)[::-1]
 
 
 def picture_image(name: str, pixels: np.ndarray, encoded: bool = False) -> bpy.types.Image:

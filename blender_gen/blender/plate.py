@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 
 from blender_gen.blender.freeze import Frozen
+from blender_gen.blender.pictures import image_pixels
 from blender_gen.blender.windows import (
     Rectangle,
     find_windows,
@@ -105,8 +106,6 @@ def _use_border(scene: bpy.types.Scene, window: Rectangle, width: int, height: i
 def read_plain(path: str) -> np.ndarray:
     """Return the colours (H,W,3) of a one-layer EXR file, top row first."""
     image = bpy.data.images.load(os.path.abspath(path))
-    width, height = image.size
-    pixels = np.empty(width * height * image.channels, np.float32)
-    image.pixels.foreach_get(pixels)
+    colours = image_pixels(image)[..., :3]
     bpy.data.images.remove(image)
-    return pixels.reshape(height, width, -1)[::-1, :, :3]
+    return colours

@@ -76,14 +76,17 @@ def rough_cells(ratio: np.ndarray, objects: np.ndarray) -> np.ndarray:
     Args:
         objects: (h,w) bool, cells that touch an object; what they show is left out of the means.
     """
-    height, width = objects.shape
     counted = np.where(objects, 0.0, 1.0)[..., None]
-    around = ((REACH, REACH), (REACH, REACH), (0, 0))
-    values, weight = np.pad(ratio * counted, around), np.pad(counted, around)
-    reach = range(2 * REACH + 1)
-    places = [(slice(y, y + height), slice(x, x + width)) for y in reach for x in reach]
-    mean = sum(values[place] for place in places) / np.maximum(sum(weight[place] for place in places), 1.0)
+    mean = sum_around(ratio * counted, REACH) / np.maximum(sum_around(counted, REACH), 1.0)
     return (np.abs(ratio - mean).mean(axis=-1) > ROUGH) & ~objects
+
+
+def sum_around(values: np.ndarray, reach: int) -> np.ndarray:
+    """Return for each cell the sum of values (h,w,c) over it and up to `reach` cells to each side."""
+    height, width = values.shape[:2]
+    padded = np.pad(values, ((reach, reach), (reach, reach), (0, 0)))
+    steps = range(2 * reach + 1)
+    return sum(padded[y : y + height, x : x + width] for y in steps for x in steps)
 
 
 def object_blocks(
@@ -163,29 +166,20 @@ def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid) -> lis
         objects: bool, of `object_blocks`.
         ratio: (h,w,3), of `light_ratio`.
     """
-    needed = objects.copy()
-    x, y = grid.x_pixels(), grid.y_pixels()
-    for row, column in np.argwhere(rough_cells(ratio, cells_within(_rectangles(objects, grid), grid))):
-        rows = slice(y[row] // BLOCK_PX, math.ceil(y[row + 1] / BLOCK_PX))
-        needed[rows, x[column] // BLOCK_PX : math.ceil(x[column + 1] / BLOCK_PX)] = True
+    down, across = _shared(grid.y_pixels(), objects.shape[0]), _shared(grid.x_pixels(), objects.shape[1])
+    rough = rough_cells(ratio, down @ objects @ across.T > 0)
+    needed = objects | (down.T @ rough @ across > 0)
     if not needed.any():
         return []
-    return _cut(np.array(_rectangles(needed, grid), dtype=np.int64), MOST_CUTS)
+    corners = BLOCK_PX * np.argwhere(needed)[:, ::-1]
+    ends = np.minimum(corners + BLOCK_PX, (grid.frame_width, grid.frame_height))
+    return _cut(np.column_stack([corners, ends]), MOST_CUTS)
 
 
-def _rectangles(blocks: np.ndarray, grid: ProbeGrid) -> list[Rectangle]:
-    """Return the rectangle of each chosen block."""
-    return [
-        _clipped(
-            BLOCK_PX * column,
-            BLOCK_PX * row,
-            BLOCK_PX * (column + 1),
-            BLOCK_PX * (row + 1),
-            grid.frame_width,
-            grid.frame_height,
-        )
-        for row, column in np.argwhere(blocks).tolist()
-    ]
+def _shared(cells_px: np.ndarray, blocks: int) -> np.ndarray:
+    """Tell along one side which blocks have a pixel in common with which cells, (cells, blocks) int."""
+    starts = BLOCK_PX * np.arange(blocks)
+    return ((cells_px[1:, None] > starts) & (cells_px[:-1, None] < starts + BLOCK_PX)).astype(np.int64)
 
 
 def with_halo(window: Rectangle, width: int, height: int) -> Rectangle:

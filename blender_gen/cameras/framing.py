@@ -53,6 +53,11 @@ class _Program:
     per_move: NDArray[np.float64]  # (2,)
     per_distance: float
 
+    @property
+    def keeps_target(self) -> bool:
+        """Whether the camera always stands above its target, and has it inside the frame less the margin."""
+        return bool(np.all(self.rows.gain > 0))
+
     def closest(self) -> float:
         """Return the least mean depth of the middle."""
         cost = np.append(self.per_move, self.per_distance)
@@ -73,7 +78,7 @@ class _Program:
 
 def keeps_target(view: View, shot: Shot) -> bool:
     """Tell whether a view always stands above its target, and has it inside the frame less the margin."""
-    return bool(np.all(_program(view, shot).rows.gain > 0))
+    return _program(view, shot).keeps_target
 
 
 def closest_depth(view: View, shot: Shot) -> float:
@@ -112,9 +117,10 @@ def frame(view: View, shot: Shot, room: float = 1.0, place: Sequence[float] = MI
 
 
 def _checked_program(view: View, shot: Shot) -> _Program:
-    if not keeps_target(view, shot):
+    program = _program(view, shot)
+    if not program.keeps_target:
         raise FramingError("the camera should look down at its target and keep it in its frame; use a smaller motion")
-    return _program(view, shot)
+    return program
 
 
 def _program(view: View, shot: Shot) -> _Program:

@@ -7,14 +7,14 @@ from typing import Any
 import fsspec
 
 from dataset_tools.checks.report import Fault
+from dataset_tools.schema import LEDGER, LEDGER_STATES
 
-LEDGER, OBJECTS = "ledger.jsonl", "objects.jsonl"
+OBJECTS = "objects.jsonl"
 LEDGER_TYPES = {
     "clip": int, "attempt": int, "try": int, "state": str, "reason": str, "seconds": (int, float), "worker": str,
     "device": str,
 }  # fmt: skip
 OBJECT_TYPES = {"asset_id": str, "file": str, "state": str, "reason": (str, type(None))}
-LEDGER_STATES = ("done", "rejected", "failed")
 OBJECT_STATES = ("accepted", "rejected")
 
 

@@ -11,11 +11,10 @@ from typing import Any
 import fsspec
 
 from dataset_tools.errors import FormatError
+from dataset_tools.schema import LEDGER_STATES
 from dataset_tools.stats.sample import MAX_NAME, text
 
-LEDGER = "ledger.jsonl"
 MAX_LEDGER_BYTES = 1 << 30
-STATES = ("done", "rejected", "failed")
 OBJECTS_STAY_UNTIL = 3
 """From this attempt on, counted from 0, the format has the objects drawn anew; until then they stay the same."""
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
@@ -149,7 +148,7 @@ def _parse(line: bytes, number: int, url: str) -> Line:
         values: dict[str, Any] = json.loads(line)
         found = Line(values["clip"], values["attempt"], values["state"], values["reason"], values["seconds"])
         whole = all(type(value) is int for value in (found.clip, found.attempt))
-        good = whole and found.state in STATES and isinstance(found.reason, str) and 0 <= found.seconds < 1e9
+        good = whole and found.state in LEDGER_STATES and isinstance(found.reason, str) and 0 <= found.seconds < 1e9
     except (ValueError, KeyError, TypeError, RecursionError):
         good = False
     if not good:

@@ -10,7 +10,8 @@ from tqdm import tqdm
 from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset
-from dataset_tools.stats.attempts import LEDGER, Attempts, Drawn, read_ledger, summarise
+from dataset_tools.schema import LEDGER
+from dataset_tools.stats.attempts import Attempts, Drawn, read_ledger, summarise
 from dataset_tools.stats.counter import ClipCounter
 from dataset_tools.stats.findings import find
 from dataset_tools.stats.sample import sample
