@@ -9,14 +9,13 @@ the frame. Prints a table, and one line of JSON at the end.
 import dataclasses
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import tyro
-from scipy.spatial import ConvexHull
 
 from blender_gen.blender_command import blender_command
 from blender_gen.composite import read_frames
@@ -24,7 +23,6 @@ from blender_gen.config import PRESETS, DatasetConfig, override
 from blender_gen.draw import clip_spec
 from blender_gen.exr import read_colour, read_labels
 from blender_gen.job import render_job
-from blender_gen.labels import box_labels, clip_geometry
 from blender_gen.runner.generate import RunSettings
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.sources import ObjectSources, gather_objects
@@ -35,7 +33,7 @@ from blender_gen.worker_process import WorkerProcess
 from dataset_tools.video import psnr
 
 SHARE = (0.05, 0.20)
-BOX_FILLED = 0.6  # an object's share of the hull of its projected box, to choose clips before they are rendered
+SMALL = 8  # clips are chosen by what their objects cover on a film this many times smaller
 LIMIT_S = 3600.0
 HEADER = "preset   object          light       object windows   moving    whole  ratio  PSNR"
 
@@ -86,7 +84,8 @@ def main(arguments: Arguments) -> None:
             sources = gather_objects(Layout(folder), config, RunSettings(num_clips=1, workers=arguments.threads))
             worker = WorkerProcess(blender_command(None, arguments.threads), folder / "blender.log")
             try:
-                for number, spec in zip(range(arguments.clips), _fitting(config, sources), strict=False):
+                fitting = _fitting(worker, config, sources, folder / "small", arguments)
+                for number, spec in zip(range(arguments.clips), fitting, strict=False):
                     results.append(_measure(worker, preset, spec, sources, folder / str(number), arguments))
                     print(_row(results[-1]), flush=True)
             finally:
@@ -104,19 +103,34 @@ def _config(seed: int) -> DatasetConfig:
     )
 
 
-def _fitting(config: DatasetConfig, sources: ObjectSources) -> Iterator[ClipSpec]:
-    """Yield clips whose object covers a fitting share of the frame, by its projected box."""
+def _fitting(
+    worker: WorkerProcess, config: DatasetConfig, sources: ObjectSources, folder: Path, arguments: Arguments
+) -> Iterator[ClipSpec]:
+    """Yield clips whose object covers a fitting share of the frame."""
     for clip in range(10_000):
         spec = clip_spec(config, sources.pools, clip, 0)
-        if SHARE[0] < BOX_FILLED * _box_share(spec) < SHARE[1]:
+        job = render_job(spec, sources.assets, arguments.device, arguments.threads)
+        chosen = _chosen(spec.render.frames, arguments)
+        small = {name: job[name] // SMALL for name in ("width", "height")} | {"focal_px": job["focal_px"] / SMALL}
+        render_pictures(
+            worker,
+            job | small | {"clean_plate": False, "samples": 1, "frames": chosen},
+            folder / str(clip),
+            "a small clip",
+            LIMIT_S,
+        )
+        if SHARE[0] < _object_share(folder / str(clip), chosen) < SHARE[1]:
             yield spec
 
 
-def _box_share(spec: ClipSpec) -> float:
-    """Mean share of the frame that the hull of the object's projected box covers."""
-    corners = box_labels(clip_geometry(spec))["box_corners_px"][:, 0]
-    areas = [ConvexHull(points).volume for points in corners]
-    return float(np.mean(areas)) / (spec.render.width * spec.render.height)
+def _chosen(frames: int, arguments: Arguments) -> list[int]:
+    """Return the frames that are rendered whole."""
+    return np.linspace(0, frames - 1, arguments.whole_frames + 2).astype(int)[1:-1].tolist()
+
+
+def _object_share(folder: Path, frames: Sequence[int]) -> float:
+    """Mean share of the frame that the object covers, from the labels in a worker's folder."""
+    return float(np.mean([(read_labels(folder / f"labels_{t:04d}.exr").index > 0).mean() for t in frames]))
 
 
 def _measure(
@@ -124,7 +138,7 @@ def _measure(
 ) -> Measurement:
     frames = spec.render.frames
     job = render_job(spec, sources.assets, arguments.device, arguments.threads)
-    chosen = np.linspace(0, frames - 1, arguments.whole_frames + 2).astype(int)[1:-1].tolist()
+    chosen = _chosen(frames, arguments)
     whole_job = job | {"clean_plate": False, "persistent_data": False}
     halves = [chosen[: len(chosen) // 2], chosen[len(chosen) // 2 :]]
     seconds = [_colour_seconds(worker, whole_job | {"frames": halves[0]}, folder / "whole")]
@@ -134,12 +148,11 @@ def _measure(
     whole = to_8_bit(np.stack([read_colour(folder / "whole" / f"colour_{t:04d}.exr") for t in chosen]))
     windows = json.loads((folder / "moving" / "windows.json").read_text())
     pixels = spec.render.width * spec.render.height
-    masks = [read_labels(folder / "moving" / f"labels_{t:04d}.exr").index for t in range(frames)]
     return Measurement(
         preset=preset,
         asset=spec.objects[0].asset_id,
         environment=spec.scene.environment,
-        object_share=float(np.mean([(mask > 0).mean() for mask in masks])),
+        object_share=_object_share(folder / "moving", range(frames)),
         window_share=sum((w[2] - w[0]) * (w[3] - w[1]) for about in windows.values() for w in about)
         / (frames * pixels),
         moving_s=moving_s,

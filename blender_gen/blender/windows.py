@@ -16,12 +16,12 @@ MARGIN_PX = 2  # around an object: its edges are blurred by a pixel's filter
 SAMPLE_PX = 2.0  # between the points of a mesh that are looked at
 MOST_STEPS = 256  # along a side that leaves the frame far behind
 NEAREST_M = 0.01
-HALO_PX = 3  # rendered around a window, for the denoiser and the blend into the plate
-ROUGH = 0.07  # of light, between a cell and the mean of those around it: more than this is a shadow's edge
+HALO_PX = 2  # rendered around a window, for the denoiser and the blend into the plate
+ROUGH = 0.1  # of light, between a cell and the mean of those around it: more than this is a shadow's edge
 REACH = 2  # cells to each side that count as around: the denoiser spreads an edge over three or four
 DARK = 0.02  # of the plate's mean light, the brightest left out: below this, differences do not show
-RENDER_OVERHEAD_PX = 600.0  # what one more render costs, in pixels
-MOST_CUTS = 3  # one within the other: 8 windows
+RENDER_OVERHEAD_PX = 400.0  # what one more render costs, in pixels
+MOST_CUTS = 4  # one within the other: at most 16 windows
 
 Rectangle = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels from the top left; x1 and y1 are one past the last
 

@@ -1,0 +1,67 @@
+"""What the command line offers for finished datasets. The modules that do the work are imported when a verb runs."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+MOST_WORKERS = 8  # unless asked for more
+
+
+def usable_cpus() -> int:
+    """The number of workers where none is asked for: the CPUs that this process may use, at most 8."""
+    return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+
+
+@dataclass(frozen=True)
+class Validate:
+    """Check a finished dataset against the format: hashes, arrays, geometry, and the video against its labels."""
+
+    dataset: Annotated[str, tyro.conf.Positional]
+    """Folder or URL of the dataset."""
+    workers: int = field(default_factory=usable_cpus)
+    """Clips checked at the same time."""
+
+    def run(self) -> int:
+        """Print the report; 1 if anything is wrong."""
+        from dataset_tools.validate import format_report, validate
+
+        report = validate(self.dataset, workers=self.workers, progress=sys.stderr.isatty())
+        print(format_report(report))
+        return 0 if report.ok else 1
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Say what a finished dataset holds, before training on it: counts, histograms, coverage, and what is missing."""
+
+    dataset: Annotated[str, tyro.conf.Positional]
+    """Folder or URL of the dataset, or one of its shards."""
+    split: Literal["train", "val", "test"] | None = None
+    """Count this split alone."""
+    out: Path | None = None
+    """Write an HTML page with charts here."""
+    json: Path | None = None
+    """Write all numbers here, as JSON."""
+    pixels: bool = False
+    """Read the masks too, to measure the share of the frame that objects cover exactly; slower."""
+
+    def run(self) -> int:
+        """Print the report."""
+        from dataset_tools.stats import collect, format_statistics, open_dataset, stats_html, to_json, write_text
+
+        dataset = open_dataset(self.dataset, self.split or "")
+        statistics = collect(dataset, pixels=self.pixels, progress=sys.stderr.isatty())
+        print(format_statistics(statistics))
+        if self.json:
+            print(f"wrote {write_text(self.json, to_json(statistics))}")
+        if self.out:
+            print(f"open {write_text(self.out, stats_html(statistics)).resolve().as_uri()}")
+        return 0
+
+
+VERBS: Mapping[str, type] = {"validate": Validate, "stats": Stats}
