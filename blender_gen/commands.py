@@ -115,6 +115,53 @@ class Generate:
 
 
 @dataclass(frozen=True)
+class RenderClip:
+    """Render one clip of a dataset again from the recipe that it carries, and say whether the bytes are the same."""
+
+    dataset: Annotated[str, tyro.conf.Positional]
+    """Folder or URL of the dataset, or one of its shards."""
+    key: Annotated[str, tyro.conf.Positional]
+    """The clip's key or number, such as 00000012 or 12."""
+    out: Path
+    """Folder for its files, named as in the shard: 00000012.video.mp4 and so on."""
+    objects: tuple[str, ...] = ("bundled",)
+    """The folders of objects that the dataset was made from, and 'bundled' for the procedural ones."""
+    hdri_dir: Path | None = None
+    """Folder of the .hdr and .exr files that the dataset was made with."""
+    texture_dir: Path | None = None
+    """Folder of the floor textures that the dataset was made with."""
+    device: Device = "auto"
+    """Render device, as in generate."""
+    blender: Path | None = None
+    """An installed Blender to render with, instead of the bpy module."""
+    time_limit: float = 1800.0
+    """Seconds that it may take."""
+
+    def run(self) -> int:
+        """Render the clip, and print its files and how they compare."""
+        from blender_gen.config import DatasetConfig
+        from blender_gen.runner.one_clip import OneClipSettings, render_clip
+        from blender_gen.runner.scene_files import with_scene_files
+
+        _, scene_files = with_scene_files(DatasetConfig(), self.hdri_dir, self.texture_dir)
+        settings = OneClipSettings(
+            objects=self.objects,
+            threads=usable_cpus(),
+            device=self.device.upper(),
+            time_limit_s=self.time_limit,
+            blender=self.blender,
+            scene_files=scene_files,
+        )
+        rendered = render_clip(self.dataset, self.key, self.out, settings)
+        for path in rendered.files:
+            print(path)
+        for found, members in (("as in the dataset", rendered.same), ("not as in the dataset", rendered.different)):
+            if members:
+                print(f"{found}: {', '.join(members)}")
+        return 0
+
+
+@dataclass(frozen=True)
 class Demo:
     """Everything at once, small: make a few clips of the bundled objects, check them, write a page to open."""
 
@@ -134,4 +181,10 @@ class Demo:
         return 0
 
 
-VERBS: Mapping[str, type] = {"doctor": Doctor, "objects": Objects, "generate": Generate, "demo": Demo}
+VERBS: Mapping[str, type] = {
+    "doctor": Doctor,
+    "objects": Objects,
+    "generate": Generate,
+    "render-clip": RenderClip,
+    "demo": Demo,
+}

@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import threading
@@ -20,12 +21,16 @@ class WorkerTimeout(Exception):
 
 
 class WorkerProcess:
-    """A child started by `command` on first use; after a death the next request starts a fresh one."""
+    """A child started by `command` on first use; after a death the next request starts a fresh one.
+
+    What the child puts into the folder of temporary files lies beside its log, and goes with the child.
+    """
 
     def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
         self._command = list(command)
         self._log = log
-        self._environment = {**os.environ, **(environment or {})}
+        self._temporary = log.absolute().with_suffix(".tmp")
+        self._environment = {**os.environ, "TMPDIR": str(self._temporary), **(environment or {})}
         self._process: subprocess.Popen[str] | None = None
         self._closed = False
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -55,6 +60,7 @@ class WorkerProcess:
         if not line:
             status = process.wait()
             self._process = None
+            self._clean_up()
             raise WorkerDied(f"the worker ended with {_describe(status)}: {self.last_log_line()}")
         return json.loads(line)
 
@@ -72,16 +78,20 @@ class WorkerProcess:
         if process is not None:
             process.kill()
             process.wait()
+            self._clean_up()
 
     def close(self) -> None:
         """Kill the child for good: every later request finds it dead."""
         self._closed = True
         self.kill()
 
+    def _clean_up(self) -> None:
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
     def _start(self) -> subprocess.Popen[str]:
         if self._closed:
             raise WorkerDied("the worker was closed")
-        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._temporary.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             try:
                 process = subprocess.Popen(

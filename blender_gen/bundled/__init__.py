@@ -1,5 +1,5 @@
 """Procedural objects: a seed in, GLB files and their catalogue out."""
 
-from blender_gen.bundled.write import write_bundled
+from blender_gen.bundled.write import write_bundled, write_one_bundled
 
-__all__ = ["write_bundled"]
+__all__ = ["write_bundled", "write_one_bundled"]

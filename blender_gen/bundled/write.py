@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +31,10 @@ def write_bundled(folder: Path, seed: int, variants_per_kind: int) -> None:
     table = io.StringIO()
     rows = csv.DictWriter(table, COLUMNS, lineterminator="\n")
     rows.writeheader()
-    for kind, (category, maker) in KINDS.items():
+    for kind, (category, _) in KINDS.items():
         for variant in range(variants_per_kind):
             file = f"{kind}_{variant:02d}.glb"
-            write_bytes(folder / file, glb(maker(generator(seed, "bundled", kind, variant))))
+            write_bytes(folder / file, _variant(seed, kind, variant))
             rows.writerow(
                 {
                     "file": file,
@@ -48,6 +49,17 @@ def write_bundled(folder: Path, seed: int, variants_per_kind: int) -> None:
                 }
             )
     write_bytes(folder / "catalog.csv", table.getvalue().encode())
+
+
+def write_one_bundled(folder: Path, seed: int, file: str) -> None:
+    """Write the file of that name as `write_bundled` would; nothing where it writes none of that name."""
+    name = re.fullmatch(r"([a-z_]+)_([0-9]{2,4})\.glb", file)
+    if name and name[1] in KINDS:
+        write_bytes(folder / file, _variant(seed, name[1], int(name[2])))
+
+
+def _variant(seed: int, kind: str, variant: int) -> bytes:
+    return glb(KINDS[kind][1](generator(seed, "bundled", kind, variant)))
 
 
 def glb(parts: Parts) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from blender_gen.config import DatasetConfig
 from blender_gen.runner import ledger
+from blender_gen.runner.clip_maker import MakerSettings
 from blender_gen.runner.hello import RunStopped
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.lock import folder_lock
@@ -18,7 +19,7 @@ from blender_gen.runner.machine import Machine, look_at_machine
 from blender_gen.runner.pack import Packer, ShardKey
 from blender_gen.runner.progress import Progress
 from blender_gen.runner.scene_files import check_scene_files
-from blender_gen.runner.slot import Slot, SlotSettings
+from blender_gen.runner.slot import Slot
 from blender_gen.runner.sources import ObjectSources, gather_objects
 from blender_gen.runner.state import check_folder, finished_already, open_run
 from dataset_tools.errors import PoseTrajError
@@ -136,7 +137,7 @@ def _make_clips(
         return
     events: queue.SimpleQueue[ledger.LedgerEntry | BaseException] = queue.SimpleQueue()
     workers = min(run.workers, len(todo))
-    settings = SlotSettings(
+    settings = MakerSettings(
         device=machine.device,
         threads=max(1, len(os.sched_getaffinity(0)) // workers),
         time_limit_s=run.time_limit_s,

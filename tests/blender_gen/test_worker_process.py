@@ -97,3 +97,15 @@ worker.request({{"do": "hang"}}, 600)
             return
         time.sleep(0.1)
     raise AssertionError("the child outlived its parent by ten seconds")
+
+
+def test_what_a_child_leaves_in_the_temporary_folder_goes_with_it(tmp_path):
+    child = CHILD.replace(
+        'case "pid":', 'case "leave": import tempfile; return {"left": tempfile.mkdtemp()}\n        case "pid":'
+    )
+    worker = WorkerProcess([sys.executable, "-c", child], tmp_path / "log", {"PYTHONPATH": os.getcwd()})
+    for end in (worker.kill, worker.close):
+        left = worker.request({"do": "leave"}, 60)["left"]
+        assert left.startswith(str(tmp_path)) and os.path.isdir(left)
+        end()
+        assert not os.path.exists(left) and os.listdir(tmp_path) == ["log"]

@@ -9,10 +9,11 @@ import pytest
 from blender_gen.config import DatasetConfig
 from blender_gen.objects.safety.files import check_file
 from blender_gen.objects.safety.refusal import Limits
+from blender_gen.runner.clip_maker import MakerSettings
 from blender_gen.runner.hello import RunStopped
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.ledger import LedgerEntry, next_attempts, unrenderable_clips
-from blender_gen.runner.slot import MAX_ATTEMPTS, MAX_TRIES, Slot, SlotSettings
+from blender_gen.runner.slot import MAX_ATTEMPTS, MAX_TRIES, Slot
 from tests.blender_gen.blender import studio
 from tests.blender_gen.objects_for_tests import record
 
@@ -41,7 +42,7 @@ def slot_with(tmp_path: Path, crate: Path, program: str, entries: list[LedgerEnt
     sha256 = check_file(crate, crate.parent, Limits()).sha256
     known = record("crate", (1.0, 0.5, 0.4))
     known = known.from_json({**{k: v for k, v in vars(known).items() if k != "path"}, "sha256": sha256})
-    settings = SlotSettings(device="CPU", threads=1, time_limit_s=20, blender=blender)
+    settings = MakerSettings(device="CPU", threads=1, time_limit_s=20, blender=blender)
     config = DatasetConfig(objects_per_clip={"1": 1.0})
     pools = {split: [known] for split in ("train", "val", "test")}
     (tmp_path / "out").mkdir()
