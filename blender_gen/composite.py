@@ -9,7 +9,6 @@ from blender_gen.blender.windows import (
     HALO_PX,
     ProbeGrid,
     Rectangle,
-    cells_within,
     light_ratio,
     probe_grid,
     sum_around,
@@ -26,27 +25,32 @@ def read_frames(folder: Path, num_frames: int) -> np.ndarray:
         return np.stack([read_colour(folder / f"colour_{t:04d}.exr") for t in range(num_frames)])
     about = json.loads((folder / "windows.json").read_text())
     plate, probe_plate = read_colour(folder / "plate.exr"), read_colour(folder / "probe_plate.exr")
+    grid = probe_grid(plate.shape[1], plate.shape[0])
     frames = []
     for t in range(num_frames):
         ratio = light_ratio(probe_plate, read_colour(folder / f"probe_{t:04d}.exr"))
-        rectangles = [tuple(window) for window in about[str(t)]]
+        objects = np.zeros((grid.height, grid.width), bool)
+        objects.flat[about[str(t)]["object_cells"]] = True
+        rectangles = [tuple(window) for window in about[str(t)]["windows"]]
         windows = [(box, read_colour(folder / f"window_{t:04d}_{k}.exr")) for k, box in enumerate(rectangles)]
-        frames.append(composite(plate, ratio, windows))
+        frames.append(composite(plate, ratio, objects, windows))
     return np.stack(frames)
 
 
-def composite(plate: np.ndarray, ratio: np.ndarray, windows: list[tuple[Rectangle, np.ndarray]]) -> np.ndarray:
+def composite(
+    plate: np.ndarray, ratio: np.ndarray, objects: np.ndarray, windows: list[tuple[Rectangle, np.ndarray]]
+) -> np.ndarray:
     """Return the frame (H,W,3): the plate, lit as the ratio says, with the windows blended in.
 
     Args:
         plate: (H,W,3) linear light without the objects.
-        ratio: (h,w,3) of light with the objects to light without, on the small film; where a window covers it, it is
-            not used.
+        ratio: (h,w,3) of light with the objects to light without, on the small film.
+        objects: (h,w) bool, cells that show objects; their ratio is not used.
         windows: rectangle of each, and its picture (y1-y0,x1-x0,3) with the halo that blends into what is around.
     """
     height, width = plate.shape[:2]
     grid = probe_grid(width, height)
-    frame = plate * _enlarged(ratio, ~cells_within([box for box, _ in windows], grid), grid)
+    frame = plate * _enlarged(ratio, ~objects, grid)
     light, weight = np.zeros_like(frame), np.zeros((height, width, 1))
     for box, picture in windows:
         x0, y0, x1, y1 = with_halo(box, width, height)

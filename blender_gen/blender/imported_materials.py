@@ -1,5 +1,6 @@
 """The materials that a file brings: a default where it has none, textures only from the object's own folder."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import bpy
@@ -52,6 +53,16 @@ def _default_material(colour_layer: str) -> bpy.types.Material:
         attribute.layer_name = colour_layer
         material.node_tree.links.new(attribute.outputs["Color"], shader.inputs["Base Color"])
     return material
+
+
+def leave_lighting_to_lamps(materials: Iterable[bpy.types.Material]) -> None:
+    """Let Cycles find surfaces that shine by chance alone, not aim at them as at lamps.
+
+    Were they among the lamps, each frame would draw its light at random in another way than the frame without them,
+    and could not be compared with it.
+    """
+    for material in materials:
+        material.cycles.emission_sampling = "NONE"
 
 
 def material_warnings(meshes: list[bpy.types.Mesh]) -> list[str]:

@@ -11,11 +11,13 @@ import numpy as np
 from blender_gen.blender.freeze import Frozen
 from blender_gen.blender.pictures import image_pixels
 from blender_gen.blender.windows import (
+    ProbeGrid,
     Rectangle,
     find_windows,
     light_ratio,
     no_blocks,
     object_blocks,
+    object_cells,
     probe_grid,
     with_halo,
 )
@@ -64,27 +66,29 @@ def render_what_moves(
     scene.render.use_border = scene.render.use_crop_to_border = True
     about = {}
     for frame in frames:
-        windows = _windows(job, frozen, frame, plate, read_plain(f"probe_{frame:04d}.exr"))
+        objects = _objects(job, frozen, frame, grid)
+        windows = find_windows(objects, light_ratio(plate, read_plain(f"probe_{frame:04d}.exr")), grid)
         pose(frame)
         for number, window in enumerate(windows):
             _use_border(scene, with_halo(window, job["width"], job["height"]), job["width"], job["height"])
             render(scene, f"window_{frame:04d}_{number}.exr")
-        about[frame] = windows
+        about[frame] = {
+            "windows": windows,
+            "object_cells": np.flatnonzero(object_cells(objects, grid)).tolist(),
+        }
     scene.render.use_border = False
     with open("windows.json", "w", encoding="utf-8") as file:
         json.dump(about, file)
 
 
-def _windows(
-    job: dict[str, Any], frozen: Sequence[Frozen], frame: int, plate: np.ndarray, probe: np.ndarray
-) -> list[Rectangle]:
-    grid = probe_grid(job["width"], job["height"])
+def _objects(job: dict[str, Any], frozen: Sequence[Frozen], frame: int, grid: ProbeGrid) -> np.ndarray:
+    """Tell which blocks of a frame the objects come near."""
     camera_from_world = np.linalg.inv(np.array(job["world_from_camera"][frame]))
     objects = no_blocks(grid)
     for number, item in enumerate(frozen):
         camera_from_object = camera_from_world @ np.array(job["world_from_object"][frame][number])
         objects |= object_blocks(item.vertices, item.triangles, camera_from_object, job["focal_px"], grid)
-    return find_windows(objects, light_ratio(plate, probe), grid)
+    return objects
 
 
 def _show(parts: Sequence[bpy.types.Object], shown: bool) -> None:

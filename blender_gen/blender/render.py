@@ -15,6 +15,7 @@ import numpy as np
 
 from blender_gen.blender.devices import choose_device
 from blender_gen.blender.freeze import Frozen, import_frozen
+from blender_gen.blender.imported_materials import leave_lighting_to_lamps
 from blender_gen.blender.label_materials import show_for_labels
 from blender_gen.blender.plate import render_what_moves
 from blender_gen.blender.stage import Surroundings, add_camera, build_surroundings, set_camera, to_matrix
@@ -36,6 +37,8 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
     colour = bpy.context.scene
     colour.name = "colour"
     frozen = [_load(item, number) for number, item in enumerate(job["objects"])]
+    materials = {material for item in frozen for part in item.mesh_objects for material in part.data.materials}
+    leave_lighting_to_lamps(materials)
     labels = bpy.data.scenes.new("labels")
     _set_up_film(colour, job, device, samples=job["samples"])
     _set_up_film(labels, job, device, samples=1)
@@ -74,7 +77,7 @@ def render_job(job: dict[str, Any], out: str) -> dict[str, Any]:
             pose(frame, colour_camera)
             _render(colour, f"colour_{frame:04d}.exr")
     coloured = time.perf_counter()
-    show_for_labels({material for item in frozen for part in item.mesh_objects for material in part.data.materials})
+    show_for_labels(materials)
     for frame in frames:
         pose(frame, label_camera)
         _render(labels, f"labels_{frame:04d}.exr")

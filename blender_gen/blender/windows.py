@@ -17,7 +17,7 @@ SAMPLE_PX = 2.0  # between the points of a mesh that are looked at
 MOST_STEPS = 256  # along a side that leaves the frame far behind
 NEAREST_M = 0.01
 HALO_PX = 2  # rendered around a window, for the denoiser and the blend into the plate
-ROUGH = 0.1  # of light, between a cell and the mean of those around it: more than this is a shadow's edge
+ROUGH = 0.085  # of light, between a cell and the mean of those around it: more than this is a shadow's edge
 REACH = 2  # cells to each side that count as around: the denoiser spreads an edge over three or four
 DARK = 0.02  # of the plate's mean light, the brightest left out: below this, differences do not show
 RENDER_OVERHEAD_PX = 400.0  # what one more render costs, in pixels
@@ -148,15 +148,6 @@ def _sampled(triangles: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
-def cells_within(rectangles: list[Rectangle], grid: ProbeGrid) -> np.ndarray:
-    """Tell which cells touch one of the rectangles, (h,w) bool."""
-    x, y = grid.x_pixels(), grid.y_pixels()
-    touched = np.zeros((grid.height, grid.width), bool)
-    for x0, y0, x1, y1 in rectangles:
-        touched |= ((y[1:] > y0) & (y[:-1] < y1))[:, None] & ((x[1:] > x0) & (x[:-1] < x1))[None, :]
-    return touched
-
-
 def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid) -> list[Rectangle]:
     """Return rectangles that do not overlap and together hold the objects' blocks and all places of rough light.
 
@@ -166,14 +157,24 @@ def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid) -> lis
         objects: bool, of `object_blocks`.
         ratio: (h,w,3), of `light_ratio`.
     """
-    down, across = _shared(grid.y_pixels(), objects.shape[0]), _shared(grid.x_pixels(), objects.shape[1])
-    rough = rough_cells(ratio, down @ objects @ across.T > 0)
+    down, across = _shared_sides(objects, grid)
+    rough = rough_cells(ratio, object_cells(objects, grid))
     needed = objects | (down.T @ rough @ across > 0)
     if not needed.any():
         return []
     corners = BLOCK_PX * np.argwhere(needed)[:, ::-1]
     ends = np.minimum(corners + BLOCK_PX, (grid.frame_width, grid.frame_height))
     return _cut(np.column_stack([corners, ends]), MOST_CUTS)
+
+
+def object_cells(objects: np.ndarray, grid: ProbeGrid) -> np.ndarray:
+    """Tell which cells touch blocks of `object_blocks`, (h,w) bool."""
+    down, across = _shared_sides(objects, grid)
+    return down @ objects @ across.T > 0
+
+
+def _shared_sides(blocks: np.ndarray, grid: ProbeGrid) -> tuple[np.ndarray, np.ndarray]:
+    return _shared(grid.y_pixels(), blocks.shape[0]), _shared(grid.x_pixels(), blocks.shape[1])
 
 
 def _shared(cells_px: np.ndarray, blocks: int) -> np.ndarray:

@@ -7,6 +7,7 @@ WIDTH, HEIGHT = 96, 64
 GRID = probe_grid(WIDTH, HEIGHT)
 PLATE = np.random.default_rng(0).uniform(0.1, 0.9, (HEIGHT, WIDTH, 3)).astype(np.float32)
 EVEN = np.ones((GRID.height, GRID.width, 3))
+NONE = np.zeros((GRID.height, GRID.width), bool)
 
 
 def window(box, value):
@@ -15,16 +16,16 @@ def window(box, value):
 
 
 def test_where_nothing_moves_the_frame_is_the_plate():
-    np.testing.assert_array_equal(composite(PLATE, EVEN, []), PLATE)
+    np.testing.assert_array_equal(composite(PLATE, EVEN, NONE, []), PLATE)
 
 
 def test_a_window_over_all_is_the_frame():
     box, picture = window((0, 0, WIDTH, HEIGHT), 0.3)
-    np.testing.assert_array_equal(composite(PLATE, EVEN, [(box, picture)]), picture)
+    np.testing.assert_array_equal(composite(PLATE, EVEN, NONE, [(box, picture)]), picture)
 
 
 def test_a_window_replaces_the_plate_within_and_leaves_it_beyond_the_halo():
-    frame = composite(PLATE, EVEN, [window((32, 16, 64, 40), 0.5)])
+    frame = composite(PLATE, EVEN, NONE, [window((32, 16, 64, 40), 0.5)])
     np.testing.assert_allclose(frame[16:40, 32:64], 0.5, rtol=1e-6)
     outside = np.ones((HEIGHT, WIDTH), bool)
     outside[16 - HALO_PX : 40 + HALO_PX, 32 - HALO_PX : 64 + HALO_PX] = False
@@ -33,13 +34,13 @@ def test_a_window_replaces_the_plate_within_and_leaves_it_beyond_the_halo():
 
 def test_a_window_fades_into_what_is_around_it():
     plate = np.zeros((HEIGHT, WIDTH, 3), np.float32)
-    row = composite(plate, EVEN, [window((32, 16, 64, 40), 1.0)])[28, :, 0]
+    row = composite(plate, EVEN, NONE, [window((32, 16, 64, 40), 1.0)])[28, :, 0]
     assert (np.diff(row[:48]) >= 0).all() and (np.diff(row[48:]) <= 0).all()
     assert np.abs(np.diff(row)).max() <= 1.01 / HALO_PX
 
 
 def test_two_windows_side_by_side_leave_no_seam():
-    frame = composite(np.zeros_like(PLATE), EVEN, [window((16, 16, 48, 40), 0.5), window((48, 16, 80, 40), 0.5)])
+    frame = composite(np.zeros_like(PLATE), EVEN, NONE, [window((16, 16, 48, 40), 0.5), window((48, 16, 80, 40), 0.5)])
     np.testing.assert_allclose(frame[16:40, 16:80], 0.5, rtol=1e-6)
 
 
@@ -47,15 +48,23 @@ def test_light_that_an_object_takes_far_away_dims_the_plate_smoothly():
     plate = np.ones_like(PLATE)
     centres = (np.arange(GRID.width) + 0.5) * GRID.cell_px
     ratio = (1 - 0.002 * centres)[None, :, None] * np.ones((GRID.height, 1, 3))
-    row = composite(plate, ratio, [])[HEIGHT // 2, :, 0]
+    row = composite(plate, ratio, NONE, [])[HEIGHT // 2, :, 0]
     x = np.arange(WIDTH) + 0.5
     inside = (x > centres[0]) & (x < centres[-1])
     np.testing.assert_allclose(row[inside], (1 - 0.002 * x)[inside], rtol=1e-6)
 
 
-def test_the_ratio_under_a_window_is_not_used_around_it():
-    ratio = EVEN.copy()
-    ratio[2:5, 4:8] = 50.0
-    frame = composite(PLATE, ratio, [window((32, 16, 64, 40), 0.5)])
+def test_what_an_object_shows_does_not_colour_the_light_around_it():
+    ratio, objects = EVEN.copy(), NONE.copy()
+    ratio[2:5, 4:8], objects[2:5, 4:8] = 50.0, True
+    frame = composite(PLATE, ratio, objects, [window((32, 16, 64, 40), 0.5)])
     np.testing.assert_allclose(frame[:, 70:], PLATE[:, 70:], rtol=1e-6)
     assert frame.max() < 1
+
+
+def test_a_gap_between_windows_in_a_shadow_is_as_dark_as_the_shadow():
+    ratio = EVEN.copy()
+    ratio[2:5, 2:10] = 0.3
+    plate = np.ones_like(PLATE)
+    frame = composite(plate, ratio, NONE, [window((16, 16, 44, 40), 0.3), window((48, 16, 80, 40), 0.3)])
+    np.testing.assert_allclose(frame[20:36, 24:72], 0.3, rtol=1e-6)
