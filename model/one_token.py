@@ -1,0 +1,35 @@
+"""Cross-attention to a single token, without the attention."""
+
+from diffusers.models.attention_processor import Attention
+from torch import Tensor, nn
+
+
+class OneTokenProcessor:
+    """An attention processor for contexts of one token, such as SVD's condition image.
+
+    The softmax over one score is 1 whatever the query, so the output is `to_out(to_v(context))` at every place:
+    queries, keys and scores need not be computed.
+    """
+
+    def __call__(
+        self,
+        attn: Attention,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor,
+        attention_mask: Tensor | None = None,
+    ) -> Tensor:
+        """Return (B,L,D) for hidden states (B,L,D) and a context (B,1,C); raises ValueError for longer contexts."""
+        if encoder_hidden_states is None or encoder_hidden_states.shape[1] != 1 or attention_mask is not None:
+            raise ValueError("this processor attends to exactly one token; give the module its former processor back")
+        said = attn.to_v(encoder_hidden_states)
+        for layer in attn.to_out:
+            said = layer(said)
+        return (said / attn.rescale_output_factor).expand_as(hidden_states)
+
+
+def use_one_token_attention(network: nn.Module) -> int:
+    """Give all cross-attentions (`attn2`) of an SVD network this processor; return how many there are."""
+    found = [module for name, module in network.named_modules() if name.endswith(".attn2")]
+    for module in found:
+        module.set_processor(OneTokenProcessor())
+    return len(found)

@@ -1,0 +1,15 @@
+"""Without torch there is nothing to collect here; with it, one thread for each test process: on networks this small more
+of them only wait for each other."""
+
+from importlib.util import find_spec
+
+import pytest
+
+collect_ignore_glob = [] if find_spec("torch") and find_spec("diffusers") else ["test_*.py"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    import torch
+
+    torch.set_num_threads(1)
