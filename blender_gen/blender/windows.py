@@ -101,21 +101,28 @@ def object_blocks(
         triangles: (F,3) of vertex numbers.
         camera_from_object: (4,4), OpenCV axes.
     """
-    near = no_blocks(grid)
     points = vertices @ camera_from_object[:3, :3].T + camera_from_object[:3, 3]
     if points[:, 2].min() <= NEAREST_M:
-        return ~near
+        return ~no_blocks(grid)
     film = np.array([grid.frame_width, grid.frame_height])
     px = focal_px * points[:, :2] / points[:, 2:] + film / 2
     seen = px[triangles]
     crossing = ((seen.max(axis=1) > -BLOCK_PX) & (seen.min(axis=1) < film + BLOCK_PX)).all(axis=1)
-    covered = _sampled(seen[crossing])
-    for dx in (-MARGIN_PX, 0, MARGIN_PX):
-        for dy in (-MARGIN_PX, 0, MARGIN_PX):
-            place = covered + (dx, dy)
-            columns, rows = (place[((place >= 0) & (place < film)).all(axis=1)] // BLOCK_PX).astype(np.int64).T
-            near[rows, columns] = True
-    return near
+    return _near_blocks(_sampled(seen[crossing]), grid)
+
+
+def _near_blocks(points_px: np.ndarray, grid: ProbeGrid) -> np.ndarray:
+    """Tell which blocks have a pixel within `MARGIN_PX` of the pixel of a point (S,2), to each side and across."""
+    height, width = grid.frame_height, grid.frame_width
+    across, down = np.floor(points_px).astype(np.int64).T + MARGIN_PX
+    film = np.zeros((height + 2 * MARGIN_PX, width + 2 * MARGIN_PX), bool)
+    on_it = (across >= 0) & (across < film.shape[1]) & (down >= 0) & (down < film.shape[0])
+    film[down[on_it], across[on_it]] = True
+    shifts = range(2 * MARGIN_PX + 1)
+    rows = np.logical_or.reduce([film[shift : shift + height] for shift in shifts])
+    near = np.logical_or.reduce([rows[:, shift : shift + width] for shift in shifts])
+    starts = np.arange(0, height, BLOCK_PX), np.arange(0, width, BLOCK_PX)
+    return np.logical_or.reduceat(np.logical_or.reduceat(near, starts[0], axis=0), starts[1], axis=1)
 
 
 def no_blocks(grid: ProbeGrid) -> np.ndarray:
@@ -126,7 +133,7 @@ def no_blocks(grid: ProbeGrid) -> np.ndarray:
 def _sampled(triangles: np.ndarray) -> np.ndarray:
     """Return points (S,2) on triangles (F,3,2) in pixels, at most `SAMPLE_PX` apart along a side and across.
 
-    About two for each square of that side that a large triangle covers; few for a thin one.
+    Two to eight for each square of that side that a large triangle covers; few for a thin one.
     """
     sides = np.linalg.norm(np.roll(triangles, -1, axis=1) - triangles, axis=-1)  # from corner k to the next
     first = sides.argmax(axis=1)
@@ -137,7 +144,7 @@ def _sampled(triangles: np.ndarray) -> np.ndarray:
     doubled = np.abs(along[:, 0] * across[:, 1] - along[:, 1] * across[:, 0])
     height = np.divide(doubled, longest, out=np.zeros_like(longest), where=longest > 0)
     counts = np.stack([longest, height], axis=-1) / SAMPLE_PX
-    steps = np.clip(np.ceil(counts), 1, MOST_STEPS).astype(np.int64)
+    steps = 2 ** np.ceil(np.log2(np.clip(counts, 1, MOST_STEPS))).astype(np.int64)  # few different ones
     found = [np.zeros((0, 2))]
     for columns, lines in np.unique(steps, axis=0):
         own = (steps == (columns, lines)).all(axis=1)
@@ -191,28 +198,29 @@ def with_halo(window: Rectangle, width: int, height: int) -> Rectangle:
 
 def _cut(blocks: np.ndarray, most: int) -> list[Rectangle]:
     """Cover blocks (M,4) by rectangles, cutting from side to side at most `most` times one within the other."""
-    whole = _hull(blocks)
-    best, best_cost = None, _cost(whole)
+    whole = np.concatenate([blocks[:, :2].min(axis=0), blocks[:, 2:].max(axis=0)])
+    best, best_cost = None, _costs(whole)
     for axis in (0, 1) if most else ():
-        for place in np.unique(blocks[:, axis])[1:]:
-            before = blocks[:, axis] < place
-            cost = _cost(_hull(blocks[before])) + _cost(_hull(blocks[~before]))
-            if cost < best_cost:
-                best, best_cost = before, cost
+        ordered = blocks[np.argsort(blocks[:, axis], kind="stable")]
+        before, after = _hulls(ordered)[:-1], _hulls(ordered[::-1])[::-1][1:]
+        costs = np.where(np.diff(ordered[:, axis]) > 0, _costs(before) + _costs(after), np.inf)
+        if costs.min(initial=np.inf) < best_cost:
+            place = int(costs.argmin()) + 1
+            best, best_cost = (ordered[:place], ordered[place:]), costs.min()
     if best is None:
-        return [whole]
-    return [rectangle for half in (blocks[best], blocks[~best]) for rectangle in _cut(half, most - 1)]
+        return [tuple(whole.tolist())]
+    return [rectangle for half in best for rectangle in _cut(half, most - 1)]
 
 
-def _hull(rectangles: np.ndarray) -> Rectangle:
-    low, high = rectangles[:, :2].min(axis=0), rectangles[:, 2:].max(axis=0)
-    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+def _hulls(blocks: np.ndarray) -> np.ndarray:
+    """Return the smallest rectangle around the first block, the first two, and so on, (M,4)."""
+    return np.hstack([np.minimum.accumulate(blocks[:, :2]), np.maximum.accumulate(blocks[:, 2:])])
 
 
-def _cost(window: Rectangle) -> float:
-    """What a window costs to render, in pixels."""
-    x0, y0, x1, y1 = window
-    return (x1 - x0 + 2 * HALO_PX) * (y1 - y0 + 2 * HALO_PX) + RENDER_OVERHEAD_PX
+def _costs(windows: np.ndarray) -> np.ndarray:
+    """What windows (...,4) cost to render, in pixels."""
+    sides = windows[..., 2:] - windows[..., :2] + 2 * HALO_PX
+    return sides[..., 0] * sides[..., 1] + RENDER_OVERHEAD_PX
 
 
 def _clipped(x0: float, y0: float, x1: float, y1: float, width: int, height: int) -> Rectangle:

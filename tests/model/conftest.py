@@ -1,5 +1,4 @@
-"""Without torch there is nothing to collect here; with it, one thread for each test process: on networks this small more
-of them only wait for each other."""
+"""Without torch there is nothing to collect here; with it, each test process has one thread: more only wait."""
 
 from importlib.util import find_spec
 
