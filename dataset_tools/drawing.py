@@ -12,32 +12,13 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from dataset_tools.canvas import Canvas
-from dataset_tools.geometry import CORNER_SIGNS, project_world, transform
+from dataset_tools.geometry import EDGES, FACES, project_world, transform
 
 PALETTE = ("#38bdf8", "#fbbf24", "#f472b6", "#4ade80", "#a78bfa", "#fb923c", "#2dd4bf", "#f87171")
 """One colour per object, in order; further objects start again."""
 AXIS_COLOURS = ("#ff5a5f", "#5ee27a", "#5b9bff")
 SHADOW = (8, 10, 16)
 WHITE = (255, 255, 255)
-
-EDGES = tuple((a, a | bit) for bit in (4, 2, 1) for a in range(8) if not a & bit)
-"""The 12 edges of a box, as pairs of corner numbers."""
-
-
-def _outward_faces() -> tuple[tuple[int, ...], ...]:
-    faces = []
-    for axis in range(3):
-        for sign in (1.0, -1.0):
-            corners = np.empty((4, 3))
-            corners[:, axis] = sign
-            corners[:, (axis + 1) % 3] = (-sign, sign, sign, -sign)
-            corners[:, (axis + 2) % 3] = (-1.0, -1.0, 1.0, 1.0)
-            faces.append(tuple(int((corner == CORNER_SIGNS).all(axis=1).argmax()) for corner in corners))
-    return tuple(faces)
-
-
-FACES = _outward_faces()
-"""Corner numbers of the faces +x (the object's front), -x, +y, -y, +z, -z, counter-clockwise from outside."""
 
 
 @dataclass(frozen=True)

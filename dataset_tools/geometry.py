@@ -16,6 +16,25 @@ CORNER_SIGNS: NDArray[np.float64] = np.array(
 )  # (8,3)
 """Signs of x, y, z of box corner k: `+` where bit 4, 2, 1 of k is set."""
 
+EDGES = tuple((a, a | bit) for bit in (4, 2, 1) for a in range(8) if not a & bit)
+"""The 12 edges of a box, as pairs of corner numbers."""
+
+
+def _outward_faces() -> tuple[tuple[int, ...], ...]:
+    faces = []
+    for axis in range(3):
+        for sign in (1.0, -1.0):
+            corners = np.empty((4, 3))
+            corners[:, axis] = sign
+            corners[:, (axis + 1) % 3] = (-sign, sign, sign, -sign)
+            corners[:, (axis + 2) % 3] = (-1.0, -1.0, 1.0, 1.0)
+            faces.append(tuple(int((corner == CORNER_SIGNS).all(axis=1).argmax()) for corner in corners))
+    return tuple(faces)
+
+
+FACES = _outward_faces()
+"""Corner numbers of the faces +x (the object's front), -x, +y, -y, +z, -z, counter-clockwise from outside."""
+
 
 def transform(a_from_b: ArrayLike, points: ArrayLike) -> NDArray[np.float64]:
     """Map points (..., 3) in B by the affine matrices (..., 4, 4) to points (..., 3) in A."""

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, QhullError
 
-from dataset_tools.geometry import project
+from dataset_tools.geometry import EDGES, project
 from dataset_tools.schema import NEAR
 
-_EDGES = np.array([(a, a | bit) for bit in (1, 2, 4) for a in range(8) if not a & bit])  # (12,2) corner pairs
+_EDGES = np.array(EDGES)  # (12,2) corner pairs
 _NEAR = NEAR * (1 + 1e-6)
 
 
