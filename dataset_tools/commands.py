@@ -64,4 +64,32 @@ class Stats:
         return 0
 
 
-VERBS: Mapping[str, type] = {"validate": Validate, "stats": Stats}
+@dataclass(frozen=True)
+class Inspect:
+    """Look into a dataset in a browser: play clips with their boxes, paths and masks, beside the scene in 3-D."""
+
+    dataset: Annotated[str, tyro.conf.Positional]
+    """Folder or URL of the dataset, or one of its shards."""
+    host: str = "127.0.0.1"
+    """Address to listen on; 0.0.0.0 shows the dataset to everyone who can reach this machine."""
+    port: int = 8080
+    """Port to listen on; where it is taken, the next free one."""
+    clip: str = ""
+    """Key or number of the clip to begin with, such as 00000012 or 12."""
+    split: Literal["train", "val", "test"] | None = None
+    """Begin with the clips of this split."""
+    export: Path | None = None
+    """Write the clip to this .mp4, .html or .rrd file instead of serving a page."""
+
+    def run(self) -> int:
+        """Serve until Ctrl-C, or export one clip."""
+        from dataset_tools.inspect.command import export, serve
+
+        if self.export:
+            print(f"wrote {export(self.dataset, self.export, self.split or '', self.clip)}")
+        else:
+            serve(self.dataset, self.host, self.port, self.split or "", self.clip)
+        return 0
+
+
+VERBS: Mapping[str, type] = {"validate": Validate, "stats": Stats, "inspect": Inspect}
