@@ -1,0 +1,21 @@
+"""Pictures as files."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+JPEG_QUALITY = 95
+
+
+def write_png(path: Path, picture: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
+    """Write a picture (H,W,3) u8, or (H,W) u8 or u16, exactly, making its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path, "PNG")
+
+
+def write_jpeg(path: Path, picture: NDArray[np.uint8]) -> None:
+    """Write a picture (H,W,3) with all of its colour samples, making its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path, "JPEG", quality=JPEG_QUALITY, subsampling=0)
