@@ -92,4 +92,28 @@ class Inspect:
         return 0
 
 
-VERBS: Mapping[str, type] = {"validate": Validate, "stats": Stats, "inspect": Inspect}
+@dataclass(frozen=True)
+class Export:
+    """Write a finished dataset in a form that other programs read; docs/exports.md says what each holds."""
+
+    dataset: Annotated[str, tyro.conf.Positional]
+    """Folder or URL of the dataset, or one of its shards."""
+    format: Literal["coco", "bop", "tapvid", "posetraj-authors"]
+    """coco: pictures, masks and boxes; bop: 6-D poses; tapvid: tracked points; posetraj-authors: what the paper's
+    training script reads."""
+    out: Path
+    """New or empty folder to write."""
+    split: Literal["train", "val", "test"] | None = None
+    """Export this split alone."""
+
+    def run(self) -> int:
+        """Write the folder."""
+        from dataset_tools.exports import export_dataset
+        from dataset_tools.stats import open_dataset
+
+        dataset = open_dataset(self.dataset, self.split or "")
+        print(f"wrote {export_dataset(dataset, self.format, self.out, progress=sys.stderr.isatty())}")
+        return 0
+
+
+VERBS: Mapping[str, type] = {"validate": Validate, "stats": Stats, "inspect": Inspect, "export": Export}
