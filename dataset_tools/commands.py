@@ -44,7 +44,8 @@ class Stats:
     split: Literal["train", "val", "test"] | None = None
     """Count this split alone."""
     out: Path | None = None
-    """Write an HTML page with charts here."""
+    """Write the dataset card here: an .html file is one page with charts and pictures; a folder, such as the dataset's
+    own, gets README.md, card.html and the picture."""
     json: Path | None = None
     """Write all numbers here, as JSON."""
     pixels: bool = False
@@ -52,15 +53,20 @@ class Stats:
 
     def run(self) -> int:
         """Print the report."""
-        from dataset_tools.stats import collect, format_statistics, open_dataset, stats_html, to_json, write_text
+        from dataset_tools.card import describe, write_card, write_card_page
+        from dataset_tools.stats import collect, format_statistics, open_dataset, to_json, write_text
 
         dataset = open_dataset(self.dataset, self.split or "")
         statistics = collect(dataset, pixels=self.pixels, progress=sys.stderr.isatty())
         print(format_statistics(statistics))
         if self.json:
             print(f"wrote {write_text(self.json, to_json(statistics))}")
-        if self.out:
-            print(f"open {write_text(self.out, stats_html(statistics)).resolve().as_uri()}")
+        if self.out and self.out.suffix.lower() in (".html", ".htm"):
+            page = write_card_page(self.out, describe(dataset, statistics, statistics.name))
+            print(f"open {page.resolve().as_uri()}")
+        elif self.out:
+            readme, page, *_ = write_card(self.out, describe(dataset, statistics))
+            print(f"wrote {readme}\nopen {page.resolve().as_uri()}")
         return 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from blender_gen.config import DatasetConfig
 from blender_gen.runner import ledger
+from blender_gen.runner.card import write_run_card
 from blender_gen.runner.clip_maker import MakerSettings
 from blender_gen.runner.hello import RunStopped
 from blender_gen.runner.layout import Layout
@@ -102,6 +103,7 @@ def _finish_dataset(layout: Layout, config: DatasetConfig, run: RunSettings, mac
         unrenderable=ledger.unrenderable_clips(ledger.read(layout.ledger)),
         splits=packer.manifest_splits(name for name, share in config.splits.items() if share > 0),
     )
+    write_run_card(layout, manifest, progress.say)
     write_manifest(layout.root, manifest)
     return manifest
 

@@ -80,7 +80,8 @@ def open_run(layout: Layout, config: DatasetConfig, num_clips: int, machine: Mac
         raise PoseTrajError(f"{layout.root} holds a run whose .work folder is gone; choose another --out")
     write_bytes(layout.run_file, json.dumps(settings).encode())
     shutil.rmtree(layout.jobs, ignore_errors=True)
-    for pattern in (".posetraj-*.tmp", ".*.json*.tmp", "index/.*.tmp"):
+    card = (".README.md.*.tmp", ".card.html.*.tmp", "card/.*.tmp")
+    for pattern in (".posetraj-*.tmp", ".*.json*.tmp", "index/.*.tmp", *card):
         for leftover in layout.root.glob(pattern):
             leftover.unlink()
 

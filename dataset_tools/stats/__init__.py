@@ -1,8 +1,7 @@
-"""What a dataset holds, in numbers: collected in one pass, told as text, as JSON and as a page with charts."""
+"""What a dataset holds, in numbers: collected in one pass, told as text, as JSON and as parts of a page."""
 
 from dataset_tools.stats.collect import collect, open_dataset
 from dataset_tools.stats.output import write_text
-from dataset_tools.stats.page import stats_html
 from dataset_tools.stats.statistics import Statistics, from_json, to_json
 from dataset_tools.stats.text import format_statistics
 
@@ -12,7 +11,6 @@ __all__ = [
     "format_statistics",
     "from_json",
     "open_dataset",
-    "stats_html",
     "to_json",
     "write_text",
 ]

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
@@ -15,6 +15,8 @@ from dataset_tools.schema import LEDGER_STATES
 from dataset_tools.stats.sample import MAX_NAME, text
 
 MAX_LEDGER_BYTES = 1 << 30
+UNRENDERABLE = "unrenderable"
+"""Beginning of the reason of an attempt that came to no verdict, which the format counts as rejected."""
 OBJECTS_STAY_UNTIL = 3
 """From this attempt on, counted from 0, the format has the objects drawn anew; until then they stay the same."""
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
@@ -72,6 +74,13 @@ class Attempts:
     median_seconds: float | None
     worker_hours: float
 
+    def repeatable(self) -> "Attempts":
+        """The same without what differs between runs that make the same clips: times, and tries without a verdict."""
+        reasons: Counter[str] = Counter()
+        for reason, count in sorted(self.reasons.items()):
+            reasons[UNRENDERABLE if reason.startswith(UNRENDERABLE) else reason] += count
+        return replace(self, failed=0, reasons=dict(reasons), failures={}, median_seconds=None, worker_hours=0.0)
+
 
 def read_ledger(url: str) -> Iterator[Line] | None:
     """The lines of a ledger at a path or fsspec URL, None where there is none.
@@ -93,12 +102,12 @@ def summarise(lines: Iterable[Line], drawn: Mapping[int, Drawn]) -> Attempts:
     """Count the lines; `drawn` maps the numbers of finished clips to what was drawn for them.
 
     An attempt's objects are known where the clip was finished before they were drawn anew; a later clip counts for
-    its objects with its accepted attempt alone.
+    its objects with its accepted attempt alone. An attempt has one verdict, the last.
     """
     states: Counter[str] = Counter()
     reasons, failures = Counter(), Counter()
     verdicts: dict[str, dict[str, Counter]] = defaultdict(lambda: defaultdict(Counter))
-    lines = tuple(lines)
+    lines = tuple(_once(lines))
     last = {line.clip: line.attempt for line in lines if line.state == "done"}
     for line in lines:
         states[line.state] += 1
@@ -107,7 +116,8 @@ def summarise(lines: Iterable[Line], drawn: Mapping[int, Drawn]) -> Attempts:
             failures[_group(line.reason, clip)] += 1
             continue
         if line.state == "rejected":
-            reasons.update({_group(part, clip) for part in line.reason.split("; ")})
+            parts = [line.reason] if line.reason.startswith(UNRENDERABLE) else line.reason.split("; ")
+            reasons.update({_group(part, clip) for part in parts})
         same_objects = line.state == "done" or last.get(line.clip, OBJECTS_STAY_UNTIL) < OBJECTS_STAY_UNTIL
         for table, names in _tables(clip, same_objects):
             for name in names:
@@ -128,6 +138,17 @@ def summarise(lines: Iterable[Line], drawn: Mapping[int, Drawn]) -> Attempts:
     )
 
 
+def _once(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines without verdicts that a later one of the same attempt repeats, verdicts in the clips' order."""
+    verdicts = {}
+    for line in lines:
+        if line.state == "failed":
+            yield line
+        else:
+            verdicts[line.clip, line.attempt] = line
+    yield from (verdicts[key] for key in sorted(verdicts))
+
+
 def _tables(clip: Drawn, same_objects: bool) -> Iterator[tuple[str, set[str]]]:
     """The tables that an attempt counts in, and its names there, each once."""
     yield "family", set(clip.families) - {""}
@@ -140,6 +161,11 @@ def _group(reason: str, clip: Drawn) -> str:
     """A reason without its numbers and without the names of the clip's own objects."""
     for asset in sorted(filter(None, clip.assets), key=len, reverse=True):
         reason = re.sub(rf"(?<!\w){re.escape(asset)}(?!\w)", "…", reason)
+    return without_numbers(reason)
+
+
+def without_numbers(reason: str) -> str:
+    """A reason as it stands in tables: numbers left out, so that equal ones fall together."""
     return _NUMBER.sub("…", reason)[:MAX_NAME] or "no reason given"
 
 

@@ -4,11 +4,13 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
+from typing import Protocol, runtime_checkable
 
 from tqdm import tqdm
 
 from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
+from dataset_tools.manifest import Manifest
 from dataset_tools.reader import Dataset
 from dataset_tools.schema import LEDGER
 from dataset_tools.stats.attempts import Attempts, Drawn, read_ledger, summarise
@@ -16,6 +18,22 @@ from dataset_tools.stats.counter import ClipCounter
 from dataset_tools.stats.findings import find
 from dataset_tools.stats.sample import sample
 from dataset_tools.stats.statistics import Statistics
+
+
+@runtime_checkable
+class Listed(Protocol):
+    """Clips of which it is known where they lie, as of a Dataset. `manifest` is None for a single shard."""
+
+    url: str
+    manifest: Manifest | None
+
+    def shard_url(self, name: str) -> str: ...
+
+
+def is_whole(clips: Sequence[Clip]) -> bool:
+    """Whether these are all clips that a manifest lists."""
+    manifest = clips.manifest if isinstance(clips, Listed) else None
+    return manifest is not None and len(clips) == sum(record.clips for _, record in manifest.shards)
 
 
 def collect(dataset: Dataset | Sequence[Clip], pixels: bool = False, progress: bool = False) -> Statistics:
@@ -36,9 +54,9 @@ def collect(dataset: Dataset | Sequence[Clip], pixels: bool = False, progress: b
             raise FormatError(
                 f"the labels of clip {clip.key} cannot be counted ({error}); 'posetraj validate' says what is wrong"
             ) from error
-    manifest = dataset.manifest if isinstance(dataset, Dataset) else None
-    whole = manifest is not None and len(dataset) == sum(record.clips for _, record in manifest.shards)
-    name = PurePath(dataset.url).name if isinstance(dataset, Dataset) else "clips"
+    manifest = dataset.manifest if isinstance(dataset, Listed) else None
+    whole = is_whole(dataset)
+    name = PurePath(dataset.url).name if isinstance(dataset, Listed) else "clips"
     statistics = counter.statistics(name, _attempts(dataset, counter.drawn, whole), pixels)
     return replace(statistics, findings=find(statistics, manifest.config if manifest else {}, whole))
 
@@ -61,7 +79,7 @@ def open_dataset(url: str | os.PathLike, split: str = "") -> Dataset:
 
 
 def _attempts(dataset: Dataset | Sequence[Clip], drawn: Mapping[int, Drawn], whole: bool) -> Attempts | None:
-    lines = read_ledger(dataset.shard_url(LEDGER)) if isinstance(dataset, Dataset) else None
+    lines = read_ledger(dataset.shard_url(LEDGER)) if isinstance(dataset, Listed) else None
     if lines is None:
         return None
     chosen = tuple(line for line in lines if whole or line.clip in drawn)

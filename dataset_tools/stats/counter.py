@@ -9,6 +9,7 @@ import numpy as np
 from dataset_tools.clip import Clip
 from dataset_tools.stats.angles import DIRECTIONS, camera_angles, sectors, yaw_seen
 from dataset_tools.stats.attempts import Attempts, Drawn
+from dataset_tools.stats.licences import licence_of
 from dataset_tools.stats.measures import MASKS, MEASURES
 from dataset_tools.stats.options import OPTIONS
 from dataset_tools.stats.positions import Grid, grid_counts, inside
@@ -40,6 +41,7 @@ class ClipCounter:
         self._members: Counter[str] = Counter()
         self._counts: dict[str, Counter[str]] = {option.name: Counter() for option in OPTIONS}
         self._assets: dict[str, Asset] = {}
+        self._licences: Counter[str] = Counter()
         self._tallies = {measure.name: measure.tally() for measure in MEASURES}
         self._lacking: Counter[str] = Counter()
         self._places = np.zeros(PLACES[::-1], np.int64)
@@ -81,6 +83,7 @@ class ClipCounter:
             azimuth=tuple(self._azimuth.tolist()),
             figures=self._figures.table(),
             attempts=attempts,
+            licences=dict(sorted(self._licences.items())),
             left_out=(*self._lacking_arrays(pixels), *self._lacking_names(), *self._lacking_fronts()),
         )
 
@@ -94,6 +97,7 @@ class ClipCounter:
     def _add_names(self, found: Sample) -> None:
         for option in OPTIONS:
             self._counts[option.name].update(filter(None, option.names(found)))
+        self._licences.update({licence_of(item.get("licence")).name for item in found.objects})
         listed = [text(item.get("asset_id")) for item in found.objects]
         for asset, item in dict(zip(listed, found.objects, strict=True)).items():
             if asset:

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args, get_origin, get_type_hints
 
 from dataset_tools.errors import FormatError
@@ -57,6 +57,7 @@ class Statistics:
         attempts: what the ledger says; None where there is none.
         left_out: sentences on what could not be counted.
         findings: sentences on what a maker of datasets would want to mend.
+        licences: clips that show an object of each licence, by `licences.licence_of`; a clip counts once for each.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Statistics:
     attempts: Attempts | None
     left_out: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    licences: Mapping[str, int] = field(default_factory=dict)
 
 
 def to_json(statistics: Statistics) -> str:

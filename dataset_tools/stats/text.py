@@ -1,6 +1,6 @@
 """The statistics as a report for the terminal: aligned tables with bars."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dataset_tools.captions import figure
 from dataset_tools.stats.attempts import Attempts, Verdicts
@@ -8,22 +8,22 @@ from dataset_tools.stats.options import OPTIONS
 from dataset_tools.stats.statistics import Amount, Statistics
 from dataset_tools.stats.wording import (
     GOOD,
+    bar_text,
     bytes_text,
     counted,
     headline,
     joined,
     percent,
+    printable,
     ranked,
+    spark,
     time_text,
     value_text,
 )
 
-BAR_WIDTH = 28
 MAX_ROWS = 12
 NAME_WIDTH = 26
 VALUE_WIDTH = 15
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
-_LEVELS = "▁▂▃▄▅▆▇█"
 _ROSE = (("↖", 5), ("↑", 4), ("↗", 3)), (("←", 6), ("", None), ("→", 2)), (("↙", 7), ("↓", 0), ("↘", 1))
 """Arrows and octants as seen from above, the camera below: an object that looks at it points down."""
 _BY = {"family": "by family", "camera": "by camera", "objects": "by number of objects"}
@@ -35,7 +35,7 @@ def format_statistics(statistics: Statistics) -> str:
 
 
 def _lines(statistics: Statistics) -> Iterator[str]:
-    yield f"{_shown(statistics.name)}: {', '.join(map(_shown, headline(statistics)))}"
+    yield f"{printable(statistics.name)}: {', '.join(map(printable, headline(statistics)))}"
     yield from _splits(statistics.splits)
     tables = [(option, statistics.counts[option.name]) for option in OPTIONS if option.name in statistics.counts]
     for option, counts in tables:
@@ -71,7 +71,7 @@ def _counts(title: str, counts: Mapping[str, int], total: int = 0) -> Iterator[s
     rows, most = ranked(counts), max(counts.values())
     total = total or sum(counts.values())
     for name, count in rows[:MAX_ROWS]:
-        yield f"  {_cut(name):<{NAME_WIDTH - 2}}{count:>8,}{percent(count / total):>7}  {_bar(count / most)}"
+        yield f"  {_cut(name):<{NAME_WIDTH - 2}}{count:>8,}{percent(count / total):>7}  {bar_text(count / most)}"
     if len(rows) > MAX_ROWS:
         yield f"  and {len(rows) - MAX_ROWS} more"
 
@@ -80,7 +80,7 @@ def _alike(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
     """What has the same name throughout."""
     if rows:
         yield from ("", "The same throughout")
-    yield from (f"  {title:<{NAME_WIDTH - 2}}  {_shown(name)}" for title, name in rows)
+    yield from (f"  {title:<{NAME_WIDTH - 2}}  {printable(name)}" for title, name in rows)
 
 
 def _histograms(statistics: Statistics) -> Iterator[str]:
@@ -92,7 +92,7 @@ def _histograms(statistics: Statistics) -> Iterator[str]:
         numbers = "".join(
             f"{value_text(value, each.unit):>{VALUE_WIDTH}}" for value in (each.least, each.median, each.most)
         )
-        yield f"  {each.title:<{NAME_WIDTH + 10}}{numbers}  {_spark(joined(each)[1])}"
+        yield f"  {each.title:<{NAME_WIDTH + 10}}{numbers}  {spark(joined(each)[1])}"
 
 
 def _positions(statistics: Statistics) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _figures(statistics: Statistics) -> Iterator[str]:
     yield from ("", f"{'Self-check':<{NAME_WIDTH}}{'worst':>10}{'median':>10}   in clip")
     for name, each in statistics.figures.items():
         worst = f"{figure(each.least)} to {figure(each.most)}" if each.worst is None else figure(each.worst)
-        yield f"  {_cut(name):<{NAME_WIDTH - 2}}{worst:>10}{figure(each.median):>10}   {_shown(each.worst_clip)}"
+        yield f"  {_cut(name):<{NAME_WIDTH - 2}}{worst:>10}{figure(each.median):>10}   {printable(each.worst_clip)}"
 
 
 def _attempts(attempts: Attempts) -> Iterator[str]:
@@ -151,7 +151,7 @@ def _verdicts(title: str, verdicts: Mapping[str, Verdicts]) -> Iterator[str]:
         yield f"  accepted share {title}"
     for name, each in rows[:MAX_ROWS]:
         tally = f"{each.accepted} of {each.accepted + each.rejected}"
-        yield f"    {_cut(name):<{NAME_WIDTH - 4}}{tally:>12}{percent(each.share):>7}  {_bar(each.share)}"
+        yield f"    {_cut(name):<{NAME_WIDTH - 4}}{tally:>12}{percent(each.share):>7}  {bar_text(each.share)}"
     if len(rows) > MAX_ROWS:
         yield f"    and {len(rows) - MAX_ROWS} more"
 
@@ -160,7 +160,7 @@ def _reasons(title: str, reasons: Mapping[str, int]) -> Iterator[str]:
     if reasons:
         yield from ("", title)
     for reason, count in ranked(reasons)[:MAX_ROWS]:
-        yield f"{count:>8,}  {_shown(reason)}"
+        yield f"{count:>8,}  {printable(reason)}"
     if len(reasons) > MAX_ROWS:
         yield f"          and {len(reasons) - MAX_ROWS} more"
 
@@ -168,24 +168,9 @@ def _reasons(title: str, reasons: Mapping[str, int]) -> Iterator[str]:
 def _sentences(title: str, sentences: Sequence[str]) -> Iterator[str]:
     if sentences:
         yield from ("", title)
-    yield from (f"  - {_shown(sentence)}" for sentence in sentences)
-
-
-def _bar(share: float) -> str:
-    eighths = max(round(share * BAR_WIDTH * 8), 1)
-    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
-
-
-def _spark(counts: Iterable[int]) -> str:
-    counts = list(counts)
-    most = max(counts)
-    return "".join(_LEVELS[round(count / most * (len(_LEVELS) - 1))] if count else " " for count in counts)
+    yield from (f"  - {printable(sentence)}" for sentence in sentences)
 
 
 def _cut(name: str, width: int = NAME_WIDTH - 3) -> str:
-    name = _shown(name)
+    name = printable(name)
     return name if len(name) <= width else name[: width - 1] + "…"
-
-
-def _shown(name: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in name)

@@ -1,10 +1,13 @@
 """Numbers of a dataset as a person reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dataset_tools.stats.histogram import Histogram
 from dataset_tools.stats.statistics import Statistics
 
+BAR_WIDTH = 28
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_LEVELS = "▁▂▃▄▅▆▇█"
 GOOD = "Nothing stands out: of what was counted, nothing is missing and little was rejected."
 
 
@@ -63,6 +66,24 @@ def headline(statistics: Statistics) -> list[str]:
     if statistics.assets:
         facts.append(counted(len(statistics.assets), "asset"))
     return facts
+
+
+def printable(text: str) -> str:
+    """A text without characters that a terminal or a reader's eye would be misled by."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def bar_text(share: float, width: int = BAR_WIDTH) -> str:
+    """A bar of block characters that fills a share (0 to 1) of `width`."""
+    eighths = max(round(share * width * 8), 1)
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def spark(counts: Iterable[int]) -> str:
+    """Counts as characters of as many heights."""
+    counts = list(counts)
+    most = max(counts)
+    return "".join(_LEVELS[round(count / most * (len(_LEVELS) - 1))] if count else " " for count in counts)
 
 
 def joined(histogram: Histogram, most: int = 24) -> tuple[Sequence[float], Sequence[int]]:

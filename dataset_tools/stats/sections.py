@@ -1,11 +1,7 @@
-"""The statistics as one HTML file with charts; it needs nothing else and runs no script."""
+"""The statistics as sections of an HTML page, with charts; every text of a dataset is escaped."""
 
-import base64
-import hashlib
 import html
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
 
 from dataset_tools.captions import figure, spoken
 from dataset_tools.stats.attempts import Attempts, Verdicts
@@ -14,16 +10,7 @@ from dataset_tools.stats.findings import LEAST_ACCEPTED
 from dataset_tools.stats.histogram import Histogram
 from dataset_tools.stats.options import OPTIONS
 from dataset_tools.stats.statistics import Amount, Statistics
-from dataset_tools.stats.wording import (
-    GOOD,
-    bytes_text,
-    counted,
-    headline,
-    percent,
-    ranked,
-    time_text,
-    value_text,
-)
+from dataset_tools.stats.wording import GOOD, bytes_text, counted, percent, ranked, time_text, value_text
 
 MAX_ROWS = 14
 MAX_ASSETS = 2000
@@ -31,44 +18,44 @@ _BY = {"family": "family", "camera": "camera motion", "objects": "number of obje
 _PLACES = "Where centres lie in the picture"
 
 
-def stats_html(statistics: Statistics) -> str:
-    """The page of a dataset's statistics.
-
-    It loads nothing from elsewhere, its content security policy lets no script run, and all texts of the dataset are
-    escaped.
-    """
-    style = _template("stats.css")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    sections = (
-        _section("Findings", [_findings(statistics)]),
-        _section("At a glance", _glance(statistics), "glance"),
-        _section("What is shown", _options(statistics), "flow"),
-        _section("How it moves and looks", map(_measure, statistics.histograms.values()), "charts"),
-        _section("How it was made", _making(statistics), "flow"),
-        _section("Assets", _assets(statistics)),
-    )
-    parts = {
-        "title": html.escape(statistics.name),
-        "summary": "".join(f"<li>{html.escape(fact)}</li>" for fact in headline(statistics)),
-        "style": style,
-        "style_hash": f"'sha256-{digest}'",
-        "sections": "\n".join(sections),
-    }
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _template("stats.html"))
+def findings(statistics: Statistics) -> str:
+    """What to mend, and what could not be counted."""
+    return section("Findings", [_findings(statistics)])
 
 
-def _template(name: str) -> str:
-    return resources.files("dataset_tools").joinpath("templates", name).read_text(encoding="utf-8")
+def content(statistics: Statistics) -> Iterable[str]:
+    """Amounts, coverage, what is shown, and how it moves and looks: a section each."""
+    yield section("At a glance", _glance(statistics), "glance")
+    yield section("What is shown", _options(statistics), "flow")
+    yield section("How it moves and looks", map(_measure, statistics.histograms.values()), "charts")
 
 
-def _section(title: str, cards: Iterable[str], style: str = "") -> str:
+def making(statistics: Statistics, more: Sequence[str] = ()) -> str:
+    """Self-check and ledger, then `more` panels."""
+    return section("How it was made", [*_making(statistics), *more], "flow")
+
+
+def assets(statistics: Statistics) -> str:
+    """The assets, and how often they are shown."""
+    return section("Assets", _assets(statistics))
+
+
+def section(title: str, cards: Iterable[str], style: str = "") -> str:
+    """A heading with panels under it; nothing where there is none."""
     inside = "\n".join(cards)
     if not inside:
         return ""
-    return f'<section><h2>{html.escape(title)}</h2><div class="grid {style}">{inside}</div></section>'
+    head = f'<section id="{html.escape(anchor(title))}"><h2>{html.escape(title)}</h2>'
+    return f'{head}<div class="grid {style}">{inside}</div></section>'
 
 
-def _card(title: str, note: str, inside: str, style: str = "") -> str:
+def anchor(title: str) -> str:
+    """Where in the page the section of that title is."""
+    return title.lower().replace(" ", "-")
+
+
+def panel(title: str, note: str, inside: str, style: str = "") -> str:
+    """A framed part of a section; `inside` is HTML, the rest is text."""
     note = f"<span>{html.escape(note)}</span>" if note else ""
     return f'<article class="card {style}"><h3>{html.escape(title)}{note}</h3>{inside}</article>'
 
@@ -81,19 +68,19 @@ def _findings(statistics: Statistics) -> str:
 
 
 def _glance(statistics: Statistics) -> list[str]:
-    cards = [_card("Splits", "", _amounts(statistics.splits) + _members(statistics.members))]
+    cards = [panel("Splits", "", _amounts(statistics.splits) + _members(statistics.members))]
     if statistics.places.total:
         everything = statistics.places.total + statistics.outside
         note = f"{percent(statistics.outside / everything)} outside of it" if statistics.outside else "every frame"
-        cards.append(_card(_PLACES, note, heat_map(statistics.places, statistics.thirds)))
+        cards.append(panel(_PLACES, note, heat_map(statistics.places, statistics.thirds)))
     if sum(statistics.yaw):
         marks = ((0, "at the camera"), (90, "right"), (180, "away"), (270, "left"))
         inside = rose(statistics.yaw, statistics.octants, seen_from_camera, marks)
-        cards.append(_card("Where fronts point, as the camera sees it", "from above", inside))
+        cards.append(panel("Where fronts point, as the camera sees it", "from above", inside))
     if sum(statistics.azimuth):
         marks = ((0, "x"), (90, "y"), (180, "-x"), (270, "-y"))
         inside = rose(statistics.azimuth, (), counter_clockwise, marks)
-        cards.append(_card("Where the camera stands about the objects", "from above", inside))
+        cards.append(panel("Where the camera stands about the objects", "from above", inside))
     return cards
 
 
@@ -102,7 +89,7 @@ def _amounts(splits: Mapping[str, Amount]) -> str:
         (name or "(none)", f"{each.clips:,}", f"{each.frames:,}", time_text(each.seconds), bytes_text(each.bytes))
         for name, each in splits.items()
     ]
-    return _table(("split", "clips", "frames", "video", "size"), rows)
+    return table(("split", "clips", "frames", "video", "size"), rows)
 
 
 def _members(members: Mapping[str, int]) -> str:
@@ -119,7 +106,7 @@ def _members(members: Mapping[str, int]) -> str:
 def _options(statistics: Statistics) -> list[str]:
     tables = [(option, statistics.counts[option.name]) for option in OPTIONS if option.name in statistics.counts]
     cards = [
-        _card(option.title, f"of {counted(sum(counts.values()), option.per)}", _bars(counts))
+        panel(option.title, f"of {counted(sum(counts.values()), option.per)}", _bars(counts))
         for option, counts in tables
         if len(counts) > 1
     ]
@@ -128,7 +115,7 @@ def _options(statistics: Statistics) -> list[str]:
         rows = "".join(
             f'<tr><th>{html.escape(title)}</th><td class="words">{html.escape(name)}</td></tr>' for title, name in alike
         )
-        cards.append(_card("The same throughout", "", f'<table class="facts"><tbody>{rows}</tbody></table>'))
+        cards.append(panel("The same throughout", "", f'<table class="facts"><tbody>{rows}</tbody></table>'))
     return cards
 
 
@@ -152,7 +139,7 @@ def _measure(histogram: Histogram) -> str:
     numbers = (("least", histogram.least), ("mean", histogram.mean), ("most", histogram.most))
     words = "".join(f"<span>{name} {value_text(value)}</span>" for name, value in numbers)
     note = f"{histogram.unit} · {histogram.total:,} values, one per {histogram.per}"
-    return _card(histogram.title, note, f'{histogram_chart(histogram)}<p class="extremes">{words}</p>')
+    return panel(histogram.title, note, f'{histogram_chart(histogram)}<p class="extremes">{words}</p>')
 
 
 def _making(statistics: Statistics) -> list[str]:
@@ -163,7 +150,7 @@ def _making(statistics: Statistics) -> list[str]:
              figure(each.median), each.worst_clip)
             for name, each in statistics.figures.items()
         ]  # fmt: skip
-        cards.append(_card("Self-check", "", _table(("figure", "worst", "median", "in clip"), rows)))
+        cards.append(panel("Self-check", "", table(("figure", "worst", "median", "in clip"), rows)))
     return cards + (_work(statistics.attempts) if statistics.attempts else [])
 
 
@@ -171,20 +158,22 @@ def _work(attempts: Attempts) -> list[str]:
     verdicts = attempts.accepted + attempts.rejected
     rows = [
         ("Attempts accepted", f"{attempts.accepted:,} of {verdicts:,}"),
-        ("Tries that came to no verdict", f"{attempts.failed:,}"),
-        ("Time of all workers", time_text(3600 * attempts.worker_hours)),
     ]
+    if attempts.failed:
+        rows.append(("Tries that came to no verdict", f"{attempts.failed:,}"))
+    if attempts.worker_hours:
+        rows.append(("Time of all workers", time_text(3600 * attempts.worker_hours)))
     if attempts.median_seconds is not None:
         rows.append(("Time for a clip (median)", time_text(attempts.median_seconds)))
-    cards = [_card("Ledger", "", _table((), rows))]
+    cards = [panel("Ledger", "", table((), rows))]
     if attempts.rejected:
         tables = {table: attempts.by.get(table, {}) for table in _BY}
         tables["asset"] = {name: each for name, each in tables["asset"].items() if each.rejected}
-        cards += [_card(f"Accepted by {_BY[table]}", "", _accepted(each)) for table, each in tables.items() if each]
+        cards += [panel(f"Accepted by {_BY[table]}", "", _accepted(each)) for table, each in tables.items() if each]
     for title, reasons in (("Rejected because", attempts.reasons), ("Failed because", attempts.failures)):
         if reasons:
             rows = [(reason, f"{count:,}") for reason, count in ranked(reasons)[:MAX_ROWS]]
-            cards.append(_card(title, "", _table((), rows) + _more(len(reasons) - MAX_ROWS)))
+            cards.append(panel(title, "", table((), rows) + _more(len(reasons) - MAX_ROWS)))
     return cards
 
 
@@ -206,15 +195,16 @@ def _assets(statistics: Statistics) -> list[str]:
         (name, f"{each.clips:,}", each.category, each.licence, each.author, each.source)
         for name, each in assets[:MAX_ASSETS]
     ]
-    table = f"{_table(names, rows)}{_more(len(assets) - MAX_ASSETS)}"
+    listed = f"{table(names, rows)}{_more(len(assets) - MAX_ASSETS)}"
     clips = {name: each.clips for name, each in assets}
     return [
-        _card("Most shown", "share of the clips", _bars(clips, statistics.total.clips)),
-        _card("Licences and authors", counted(len(assets), "asset"), f'<div class="scroll">{table}</div>', "wider"),
+        panel("Most shown", "share of the clips", _bars(clips, statistics.total.clips)),
+        panel("Licences and authors", counted(len(assets), "asset"), f'<div class="scroll">{listed}</div>', "wider"),
     ]
 
 
-def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of texts, the first of each row its heading."""
     head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
     body = "".join(
         f"<tr><th>{html.escape(first)}</th>{''.join(f'<td>{html.escape(value)}</td>' for value in others)}</tr>"

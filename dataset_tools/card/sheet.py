@@ -1,0 +1,32 @@
+"""The picture on the card: frames of clips from all over the dataset, with their boxes and paths."""
+
+import io
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from dataset_tools.captions import film
+from dataset_tools.clip import Clip
+from dataset_tools.contact_sheet import contact_sheet
+
+CLIPS = 48
+COLUMNS = 6
+WIDTH = 1920
+"""Pixels that the frames in a row share."""
+QUALITY = 82
+
+
+def sheet_jpeg(clips: Sequence[Clip]) -> bytes:
+    """A contact sheet of at most 48 clips, taken evenly from first to last, as a JPEG; the same clips, the same bytes.
+
+    Raises FormatError for a clip that cannot be read.
+    """
+    chosen = np.unique(np.linspace(0, len(clips) - 1, min(CLIPS, len(clips))).round().astype(int))
+    columns = min(max(math.ceil(math.sqrt(len(chosen))), 3), COLUMNS)
+    facts = film(clips[0])
+    width = round(WIDTH / columns * min(1.0, 2.0 * facts.width / facts.height))
+    picture = contact_sheet((clips[int(index)] for index in chosen), columns, frame_width=max(width, 64))
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=QUALITY, optimize=True)
+    return file.getvalue()
