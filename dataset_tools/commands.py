@@ -122,4 +122,66 @@ class Export:
         return 0
 
 
-VERBS: Mapping[str, type] = {"validate": Validate, "stats": Stats, "inspect": Inspect, "export": Export}
+@dataclass(frozen=True)
+class ImportVideo:
+    """Turn real films into shards: cut shots apart, find moving objects, track points, solve the camera if possible."""
+
+    films: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Film files (mp4, mkv, webm, avi...), or folders of pictures with --image-fps; any number."""
+    out: Path
+    """Folder of the dataset; new, empty, or one that a stopped run with the same settings left."""
+    size: str = "576x320"
+    """Width and height of the clips; films are resized to cover that, and their middle is cut out."""
+    frames: int = 32
+    """Frames of a clip. Shots that are shorter are skipped, by name."""
+    fps: float = 8.0
+    """Frames per second of the clips."""
+    stride: int = 0
+    """Frames from one clip of a shot to the next; 0 for as many as a clip has, so that clips do not overlap."""
+    points: int = 256
+    """Tracked points of a clip, shared out among its objects."""
+    max_objects: int = 4
+    """Objects of a clip at most; the largest are kept."""
+    camera: Literal["auto", "never", "always"] = "auto"
+    """Find the camera where it stands still or COLMAP solves it; never; or skip clips where it is not found."""
+    tracker: Literal["lk", "cotracker"] = "lk"
+    """Lucas-Kanade, or CoTracker, which torch.hub fetches from the network and runs."""
+    masks: Path | None = None
+    """Folder with a folder of index PNGs for each film, instead of finding objects by their motion."""
+    annotations: Path | None = None
+    """Folder with tracks and cameras in the layout of PoseTraj's authors for VIPSeg."""
+    image_fps: float = 0.0
+    """Rate of folders of pictures."""
+    licence: str = "unknown"
+    """Licence of the films, written into every clip."""
+    author: str = "unknown"
+    """Author of the films, written into every clip."""
+    split_shares: tuple[float, float, float] = (0.9, 0.05, 0.05)
+    """Parts of train, val and test. A film lies in one split only; one or two films fill the first ones alone."""
+    clips_per_shard: int = 64
+    """Clips of a shard at most."""
+    seed: int = 0
+    """Seed of the camera's solver."""
+    workers: int = 1
+    """Films under way at the same time."""
+
+    def run(self) -> int:
+        """Import, and print what became of each film."""
+        from dataset_tools.import_video.options import ImportOptions, parse_size
+        from dataset_tools.import_video.run import run
+
+        width, height = parse_size(self.size)
+        options = ImportOptions(
+            width=width, height=height, frames=self.frames, fps=self.fps, stride=self.stride or self.frames,
+            points=self.points, max_objects=self.max_objects, camera=self.camera, tracker=self.tracker,
+            masks=self.masks, annotations=self.annotations, image_fps=self.image_fps, licence=self.licence,
+            author=self.author, seed=self.seed, clips_per_shard=self.clips_per_shard,
+            shares=dict(zip(("train", "val", "test"), self.split_shares, strict=True)),
+        )  # fmt: skip
+        print(run(self.films, self.out, options, self.workers, sys.stderr.isatty()))
+        return 0
+
+
+VERBS: Mapping[str, type] = {
+    "validate": Validate, "stats": Stats, "inspect": Inspect, "export": Export, "import-video": ImportVideo,
+}  # fmt: skip
