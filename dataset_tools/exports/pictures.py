@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 JPEG_QUALITY = 95
+PNG_LEVEL = 3
 
 
 def write_png(path: Path, picture: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
     """Write a picture (H,W,3) u8, or (H,W) u8 or u16, exactly, making its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path, "PNG")
+    Image.fromarray(picture).save(path, "PNG", compress_level=PNG_LEVEL)
 
 
 def write_jpeg(path: Path, picture: NDArray[np.uint8]) -> None:
