@@ -30,10 +30,11 @@ class OpenedClip:
 
 
 def open_clip(clip: Clip, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> OpenedClip:
-    """Decode a clip and read `needed` and, where it has them, `optional` arrays.
+    """Decode a clip and read `needed` and, where it has them, `optional` arrays, and always `center_px`.
 
     Raises FormatError that names the clip and what it lacks, or what does not fit together.
     """
+    needed = ("center_px", *needed)
     clip.require(*needed)
     listed = clip.meta.get("objects")
     if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
@@ -46,6 +47,10 @@ def open_clip(clip: Clip, needed: tuple[str, ...], optional: tuple[str, ...] = (
     _, faults = check_fields(arrays, fields, f"clip {clip.key}", clip.kind, sizes)
     if faults:
         raise FormatError(f"{faults[0].message}; 'posetraj validate' says all that is wrong")
+    if "masks" in arrays and arrays["masks"].max(initial=0) > len(listed):
+        raise FormatError(
+            f"clip {clip.key}: masks show an object {arrays['masks'].max()} of {len(listed)}; write the clip again"
+        )
     return OpenedClip(clip.key, clip.split or "all", clip.shard, frames, arrays, tuple(listed))
 
 

@@ -22,7 +22,7 @@ BOXES = Layers(boxes=True, paths=False)
 class PoseTrajAuthors:
     """`{split}/{key}_{motion}/` with `images`, `images_bbox` and `traj_vid_enhanced`, files named alike."""
 
-    needs: ClassVar[tuple[str, ...]] = ("center_px", "center_depth", "box_corners_px")
+    needs: ClassVar[tuple[str, ...]] = ("center_depth", "box_corners_px")
     takes: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, folder: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dataset_tools.captions import film, name_of, objects
+from dataset_tools.captions import name_of
 from dataset_tools.clip import Clip
 from dataset_tools.drawing import object_colour, track_colours
 from dataset_tools.errors import PoseTrajError
@@ -16,7 +16,7 @@ from dataset_tools.exports.pictures import JPEG_QUALITY
 
 APPLICATION = "posetraj"
 CAMERA, IMAGE = "world/camera", "world/camera/image"
-NEEDED = ("timestamps", "intrinsics", "center_px", "box2d", "track_object", "track_px", "track_visible")
+NEEDED = ("timestamps", "intrinsics", "box2d", "track_object", "track_px", "track_visible")
 POSES = ("world_from_camera", "world_from_object", "box_size", "track_points")
 PLANES = ("masks", "depth")
 AXIS_SHARE = 0.6
@@ -34,11 +34,10 @@ def recording_bytes(clip: Clip) -> bytes:
     """
     rr = _rerun()
     opened = open_clip(clip, NEEDED, (*POSES, *PLANES))
-    film(clip)
     recording = rr.new_recording(APPLICATION)
     stream = recording.binary_stream()
     with recording:
-        _Scene(rr, opened, [name_of(entry) for entry in objects(clip)]).log()
+        _Scene(rr, opened).log()
         rr.send_blueprint(_blueprint("world_from_camera" in opened.arrays))
     return stream.read(flush=True)
 
@@ -65,9 +64,11 @@ def _blueprint(has_camera: bool) -> object:
 class _Scene:
     """What is logged to the current recording, most of it once, the rest frame by frame."""
 
-    def __init__(self, rr: ModuleType, clip: OpenedClip, names: list[str]) -> None:
-        self.rr, self.clip, self.arrays, self.names = rr, clip, clip.arrays, names
-        self.colours = [object_colour(n) for n in range(len(names))]
+    def __init__(self, rr: ModuleType, clip: OpenedClip) -> None:
+        self.rr, self.clip, self.arrays = rr, clip, clip.arrays
+        self.posed = all(name in clip.arrays for name in POSES)
+        self.names = [encodable(name_of(entry)) for entry in clip.objects]
+        self.colours = [object_colour(n) for n in range(len(clip.objects))]
         self.track_colours = track_colours(self.arrays)
 
     def log(self) -> None:
@@ -78,7 +79,7 @@ class _Scene:
             self._log_flat(t, frame)
             if "world_from_camera" in self.arrays:
                 self._log_camera(t, frame.shape)
-            if "world_from_object" in self.arrays:
+            if self.posed:
                 self._log_objects(t)
 
     def _log_once(self) -> None:
@@ -89,7 +90,7 @@ class _Scene:
         for n, colour in enumerate(self.colours):
             path = finite(arrays["center_px"][:, n])
             rr.log(f"{IMAGE}/paths/{n}", rr.LineStrips2D([path], colors=[colour]), static=True)
-            if "world_from_object" not in arrays:
+            if not self.posed:
                 continue
             centres = arrays["world_from_object"][:, n, :3, 3]
             rr.log(f"world/paths/{n}", rr.LineStrips3D([centres], colors=[colour]), static=True)
@@ -102,12 +103,12 @@ class _Scene:
     def _log_flat(self, t: int, frame: NDArray[np.uint8]) -> None:
         rr, arrays = self.rr, self.arrays
         rr.log(f"{IMAGE}/rgb", rr.EncodedImage(contents=jpeg(frame), media_type="image/jpeg"))
-        shown = arrays["track_visible"][t]
+        shown = arrays["track_visible"][t] & np.isfinite(arrays["track_px"][t]).all(axis=1)
         points = rr.Points2D(arrays["track_px"][t, shown], colors=self.track_colours[shown])
         rr.log(f"{IMAGE}/tracks", points)
         if "masks" in arrays:
             rr.log(f"{IMAGE}/masks", rr.SegmentationImage(arrays["masks"][t], opacity=0.3))
-        if "world_from_object" not in arrays:
+        if not self.posed:
             seen = np.isfinite(arrays["box2d"][t]).all(axis=1)
             edges = arrays["box2d"][t][seen]
             colours = [colour for colour, there in zip(self.colours, seen, strict=True) if there]
@@ -138,6 +139,11 @@ class _Scene:
 def finite(points: NDArray[np.floating]) -> NDArray[np.floating]:
     """Those of the points (K,2) that are finite."""
     return points[np.isfinite(points).all(axis=1)]
+
+
+def encodable(name: str) -> str:
+    """A text that UTF-8 can write: JSON may hold halves of characters, which become question marks."""
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def jpeg(frame: NDArray[np.uint8]) -> bytes:

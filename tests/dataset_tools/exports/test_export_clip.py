@@ -193,6 +193,19 @@ def test_a_film_that_is_shorter_than_its_labels_is_refused(golden, tmp_path):
             export_clip(shorter, tmp_path / f"clip.{ending}")
 
 
+def test_a_rate_that_no_film_has_is_refused(golden, tmp_path):
+    parts = take_apart(golden[0], without=("masks", "depth", "normals", "flow"))
+    with pytest.raises(FormatError, match="clip 00000000 says 1e-300 frames per second"):
+        export_clip(parts.with_meta(fps=1e-300).clip(), tmp_path / "clip.mp4")
+
+
+def test_a_name_with_half_a_character_is_shown_with_a_question_mark(golden, tmp_path):
+    parts = take_apart(golden[3], without=("masks", "depth", "normals", "flow"))
+    named = [{**parts.meta["objects"][0], "name": "half \ud800"}]
+    export_clip(parts.with_meta(objects=named).clip(), tmp_path / "clip.rrd")
+    assert Recording(tmp_path / "clip.rrd").once("/world/objects/0/box", "Text") == ["half ?"]
+
+
 def test_where_a_file_cannot_lie_one_sentence_says_so(golden, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotWrite, match="name a file in a folder of your own"):

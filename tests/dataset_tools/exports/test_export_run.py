@@ -52,6 +52,14 @@ def test_a_pose_that_is_no_number_is_refused(golden, tmp_path):
         export_dataset([parts.with_labels(world_from_object=poses).clip()], "bop", tmp_path / "out")
 
 
+def test_masks_of_more_objects_than_there_are_are_refused(golden, tmp_path):
+    parts = take_apart(golden[0], without=PLANES[1:])
+    masks = parts.planes["masks"].copy()
+    masks[0, 0, 0] = 9
+    with pytest.raises(FormatError, match="clip 00000000: masks show an object 9 of 2"):
+        export_dataset([parts.with_planes(masks=masks).clip()], "coco", tmp_path / "out")
+
+
 def test_a_folder_that_holds_something_is_left_as_it_was(golden, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(FormatError, match="is not an empty folder"):
