@@ -1,6 +1,7 @@
 """The statistics as sections of an HTML page, with charts; every text of a dataset is escaped."""
 
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from dataset_tools.captions import figure, spoken
@@ -45,13 +46,13 @@ def section(title: str, cards: Iterable[str], style: str = "") -> str:
     inside = "\n".join(cards)
     if not inside:
         return ""
-    head = f'<section id="{html.escape(anchor(title))}"><h2>{html.escape(title)}</h2>'
+    head = f'<section id="{anchor(title)}"><h2>{html.escape(title)}</h2>'
     return f'{head}<div class="grid {style}">{inside}</div></section>'
 
 
 def anchor(title: str) -> str:
     """Where in the page the section of that title is."""
-    return title.lower().replace(" ", "-")
+    return re.sub(r"[^a-z0-9]+", "-", title.lower())
 
 
 def panel(title: str, note: str, inside: str, style: str = "") -> str:
