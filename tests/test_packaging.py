@@ -77,10 +77,20 @@ def run(*command: str, folder: Path = REPOSITORY, **environment: str) -> subproc
 
 @pytest.mark.parametrize(
     ("folder", "extras"),
-    [("dataset_tools", ()), ("blender_gen", ("render",)), ("model", ("train",)), ("train", ("train",))],
+    [
+        ("dataset_tools", ("view", "rerun", "video")),
+        ("blender_gen", ("render",)),
+        ("model", ("train",)),
+        ("train", ("train",)),
+    ],
 )
 def test_every_import_is_declared(folder: str, extras: tuple[str, ...]) -> None:
     assert third_party(folder) <= names_of(requirements(*extras))
+
+
+def test_what_only_some_verbs_need_is_imported_when_they_run() -> None:
+    code = "import posetraj, sys; print({'viser', 'rerun', 'cv2', 'torch', 'bpy', 'pycolmap'} & set(sys.modules))"
+    assert run(sys.executable, "-c", code).stdout.strip() == "set()"
 
 
 def test_reading_a_dataset_asks_for_neither_blender_nor_torch() -> None:
