@@ -79,17 +79,17 @@ def inside(px: NDArray[np.floating], width: int, height: int) -> NDArray[np.bool
 
 
 def sample(field: NDArray[np.float32], px: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Values (K,2) of a field (H,W,2) at points (K,2), bilinear between pixel centres."""
+    """Values (K,...) of a field (H,W,...) at points (K,2), bilinear between pixel centres."""
     import cv2
 
     if not len(px):
-        return np.zeros((0, 2), np.float32)
+        return np.zeros((0, *field.shape[2:]), np.float32)
     where = np.nan_to_num(px, nan=-1.0).astype(np.float32)[:, None] - np.float32(0.5)
     rows = [
         cv2.remap(field, part, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         for part in np.array_split(where, -(-len(where) // 30000))  # remap takes at most 32767 rows
     ]
-    return np.concatenate(rows).reshape(-1, 2)
+    return np.concatenate(rows).reshape(-1, *field.shape[2:])
 
 
 def fit_background(start: NDArray[np.floating], end: NDArray[np.floating]) -> tuple[NDArray[np.float64], float]:

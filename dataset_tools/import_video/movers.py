@@ -8,16 +8,22 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from dataset_tools.import_video.looks import changed, looks, smoothed
 from dataset_tools.import_video.motion import Motion, apply, carry, fit_background, grid
 
 SPACING_PX = 6
-SEED_EVERY = 4
+SEED_EVERY = 3
 """Samples from one grid of points to the next."""
 MIN_SAMPLES = 3
 MOVES_PX = 2.5
 """At 576 pixels of width; larger films have more of them."""
 NOISE = 5.0
 """Of the background's own spread: what counts as another motion."""
+OTHER_LOOK = 0.6
+"""Of its contrast: how much the picture around a point may differ from that where it began."""
+MOVING_SHARE = 0.25
+"""Of the steps in which a point is known: in fewer, what moved was its neighbour."""
+MOVING_STEP_PX = 0.5
 PATCH_PX = 9
 MIN_CHANGE = 7.0
 """Of 255: what a patch must differ by from where the background would be, so that plain walls beside an object, to
@@ -46,12 +52,13 @@ def follow_grid(grey: NDArray[np.uint8], motion: Motion) -> Nodes:
     count = len(motion.forth) + 1
     height, width = motion.forth.shape[1:3]
     threshold = MOVES_PX * width / 576
+    smooth = smoothed(grey)
     all_px, all_moves, all_seeds = [], [], []
     for seed in _seeds(count):
         px = np.full((count, *grid(width, height, SPACING_PX).shape), np.nan)
         px[seed] = grid(width, height, SPACING_PX)
-        _follow(px, range(seed, count - 1), 1, motion.forth, motion.back)
-        _follow(px, range(seed, 0, -1), -1, motion.back, motion.forth)
+        _follow(px, range(seed, count - 1), 1, motion.forth, motion.back, smooth)
+        _follow(px, range(seed, 0, -1), -1, motion.back, motion.forth, smooth)
         strayed = np.full(px.shape[:2], np.nan)
         for t in range(count):
             known = ~np.isnan(px[t, :, 0])
@@ -65,9 +72,13 @@ def follow_grid(grey: NDArray[np.uint8], motion: Motion) -> Nodes:
             allowed = max(threshold, min(NOISE * spread, 4 * threshold))
             strayed[t, known] = away / allowed * _changed(grey[seed], grey[t], homography, px[seed, known])
         moves = np.nan_to_num(strayed).max(axis=0) > 1
-        long_enough = (~np.isnan(px[..., 0])).sum(axis=0) >= min(MIN_SAMPLES, count)
+        steps = np.linalg.norm(against_background(px, motion), axis=-1)  # (T-1,K)
+        known_steps = (~np.isnan(steps)).sum(axis=0)
+        moving_steps = (np.nan_to_num(steps) > MOVING_STEP_PX * width / 576).sum(axis=0)
         all_px.append(px)
-        all_moves.append(moves & long_enough)
+        all_moves.append(
+            moves & (known_steps >= min(MIN_SAMPLES, count) - 1) & (moving_steps >= MOVING_SHARE * known_steps)
+        )
         all_seeds.append(np.full(px.shape[1], seed))
     return Nodes(np.concatenate(all_px, axis=1), np.concatenate(all_moves), np.concatenate(all_seeds))
 
@@ -80,7 +91,7 @@ def group(nodes: Nodes, motion: Motion) -> NDArray[np.int64]:
     """
     moving = np.flatnonzero(nodes.moves)
     px = nodes.px[:, moving]
-    steps = np.stack([px[t + 1] - apply(h, px[t]) for t, h in enumerate(motion.background)])  # (T-1,K,2)
+    steps = against_background(px, motion)
     pairs = _neighbours(px, nodes.seed[moving])
     a, b = pairs.T
     known = ~np.isnan(steps[..., 0])
@@ -96,15 +107,24 @@ def group(nodes: Nodes, motion: Motion) -> NDArray[np.int64]:
     return labels
 
 
+def against_background(px: NDArray[np.float64], motion: Motion) -> NDArray[np.float64]:
+    """Steps (T-1,K,2) of points (T,K,2) from sample to sample, less the background's; NaN where one is not known."""
+    return np.stack([px[t + 1] - apply(homography, px[t]) for t, homography in enumerate(motion.background)])
+
+
 def _seeds(count: int) -> list[int]:
     return sorted({*range(0, count, SEED_EVERY), count - 1})
 
 
-def _follow(px: NDArray, samples: range, way: int, flows: NDArray, backs: NDArray) -> None:
+def _follow(px: NDArray, samples: range, way: int, flows: NDArray, backs: NDArray, smooth: NDArray) -> None:
+    """Carry points on as long as flow is sound and the picture around them is that of their start: ground that an
+    object comes to hide is not taken along."""
+    begun = looks(smooth[samples.start], px[samples.start])
     for t in samples:
         step = t if way > 0 else t - 1
         known = np.flatnonzero(~np.isnan(px[t, :, 0]))
         there, sound = carry(px[t, known], flows[step], backs[step])
+        sound &= ~changed(looks(smooth[t + way], there), begun[known], OTHER_LOOK)
         px[t + way, known[sound]] = there[sound]
 
 
@@ -132,13 +152,13 @@ def _changed(
 def _neighbours(px: NDArray, seed: NDArray[np.int64]) -> NDArray[np.int64]:
     """Pairs (L,2) of nodes that lie side by side in a grid, or beside a grid's node on the grid's own sample."""
     pairs = [np.zeros((0, 2), np.int64)]
-    for sample in np.unique(seed):
-        own = np.flatnonzero(seed == sample)
-        others = np.flatnonzero((seed != sample) & ~np.isnan(px[sample, :, 0]))
-        tree = cKDTree(px[sample, own])
+    for start in np.unique(seed):
+        own = np.flatnonzero(seed == start)
+        others = np.flatnonzero((seed != start) & ~np.isnan(px[start, :, 0]))
+        tree = cKDTree(px[start, own])
         pairs.append(own[tree.query_pairs(SPACING_PX * 1.5, output_type="ndarray")])
         if len(others):
-            distance, nearest = tree.query(px[sample, others], distance_upper_bound=SPACING_PX)
+            distance, nearest = tree.query(px[start, others], distance_upper_bound=SPACING_PX)
             near = np.isfinite(distance)
             pairs.append(np.stack((others[near], own[nearest[near]]), axis=1))
     return np.concatenate(pairs)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from dataset_tools.import_video.looks import changed, looks, smoothed
 from dataset_tools.import_video.motion import inside
 
 PATCH_PX = 15
@@ -15,6 +16,9 @@ BACK_PX = 0.5
 EDGE_PX = 3
 """Points begin this far inside of a mask, and end where they leave it by more."""
 VISIBLE_PX = 1
+LAG = 5
+OTHER_LOOK = 0.7
+"""Of its contrast: how much the picture around a point may change in that many samples."""
 DISC_SHARE = 0.03
 """Of the picture's height."""
 
@@ -91,7 +95,7 @@ def follow(grey: NDArray[np.uint8], sample_steps: Sequence[int], seeds: Seeds) -
             px[step + 1, own] = _step(grey[step], grey[step + 1], px[step, own])
         for step in range(first, 0, -1):
             px[step - 1, own] = _step(grey[step], grey[step - 1], px[step, own])
-    return px[np.asarray(sample_steps)].astype(np.float32)
+    return _while_alike(px[np.asarray(sample_steps)], grey[np.asarray(sample_steps)], seeds.start).astype(np.float32)
 
 
 def on_masks(
@@ -119,6 +123,25 @@ def on_masks(
                 px[: before[-1] + 1, p] = np.nan
         visible[:, own] = _read(_widened(masks == n + 1, VISIBLE_PX), px[:, own])
     return Tracks(seeds.owner, px, visible if seen is None else visible & seen)
+
+
+def _while_alike(px: NDArray[np.float64], grey: NDArray[np.uint8], start: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Points (T,P,2) up to where they no longer lie on what they lay on half a dozen samples nearer to their start.
+
+    Lucas-Kanade slides by fractions of a pixel from ground onto the object that comes to hide it, and forth and back
+    alike; turning and light change the picture more slowly than that.
+    """
+    smooth = smoothed(grey)
+    seen = np.stack([looks(frame, np.nan_to_num(points)) for frame, points in zip(smooth, px, strict=True)])
+    px = px.copy()
+    for way in (1, -1):
+        for t in range(len(px)) if way > 0 else range(len(px) - 1, -1, -1):
+            before = np.where(way > 0, np.maximum(start, t - LAG), np.minimum(start, t + LAG))
+            there = (t > start) if way > 0 else (t < start)
+            other = changed(seen[t], seen[before, np.arange(len(start))], OTHER_LOOK)
+            beyond = np.isnan(px[t - way, :, 0]) if 0 <= t - way < len(px) else np.zeros(len(start), bool)
+            px[t, there & (other | beyond)] = np.nan
+    return px
 
 
 def _step(here: NDArray[np.uint8], there: NDArray[np.uint8], px: NDArray[np.float64]) -> NDArray[np.float64]:
