@@ -15,7 +15,14 @@ from packaging.utils import canonicalize_name
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGES = ("blender_gen", "dataset_tools", "model", "train")
-DISTRIBUTIONS = {"PIL": "pillow", "bpy": "bpy", "mathutils": "bpy", "yaml": "pyyaml"}
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "cv2": "opencv-python-headless",
+    "mathutils": "bpy",
+    "rerun": "rerun-sdk",
+    "scenedetect": "scenedetect-headless",
+    "yaml": "pyyaml",
+}
 ENVIRONMENTS = {
     "constraints.txt": {"python_version": "3.11", "extra": ""},
     "constraints-blender5.txt": {"python_version": "3.13", "extra": ""},
@@ -78,7 +85,7 @@ def run(*command: str, folder: Path = REPOSITORY, **environment: str) -> subproc
 @pytest.mark.parametrize(
     ("folder", "extras"),
     [
-        ("dataset_tools", ("view", "rerun", "video")),
+        ("dataset_tools", ("view", "rerun", "video", "train")),
         ("blender_gen", ("render",)),
         ("model", ("train",)),
         ("train", ("train",)),
