@@ -76,6 +76,11 @@ class InspectServer:
         """The number of clips in the dataset."""
         return len(self._rows)
 
+    @property
+    def clients(self) -> "list[ClientHandle]":
+        """The browser tabs that look at it, as viser knows them."""
+        return list(self._server.get_clients().values())
+
     def stop(self) -> None:
         """Close all tabs' sessions and the server."""
         self._checks.stop()

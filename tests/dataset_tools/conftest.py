@@ -92,6 +92,27 @@ class Browser:
         """The window as a PNG."""
         return base64.b64decode(self._ask("Page.captureScreenshot", format="png")["data"])
 
+    def click(self, element: str) -> None:
+        """Click with the mouse at the middle of the element that a JavaScript expression gives."""
+        middle = self.run(
+            f"(() => {{ const e = {element}; e.scrollIntoView({{block: 'nearest'}});"
+            " const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+        )
+        for kind in ("mousePressed", "mouseReleased"):
+            self._ask(
+                "Input.dispatchMouseEvent", type=kind, x=middle[0], y=middle[1], button="left", clickCount=1
+            )
+
+    def press(self, key: str, code: str, number: int, text: str = "") -> None:
+        """Press and release a key: its `key`, `code` and `keyCode` as the DOM names them, and what it types."""
+        names = {"key": key, "code": code, "windowsVirtualKeyCode": number}
+        self._ask("Input.dispatchKeyEvent", type="keyDown", text=text, **names)
+        self._ask("Input.dispatchKeyEvent", type="keyUp", **names)
+
+    def type(self, text: str) -> None:
+        """Type into what has the focus."""
+        self._ask("Input.insertText", text=text)
+
     @property
     def requested(self) -> list[str]:
         """Addresses that the page has asked for since it was opened, itself among them."""
