@@ -9,11 +9,14 @@ from dataset_tools.card.credits import Credit, LicenceUse, credits_of, licence_u
 from dataset_tools.card.intake import OBJECTS, Intake, read_intake
 from dataset_tools.card.sheet import sheet_jpeg
 from dataset_tools.clip import Clip
+from dataset_tools.errors import FormatError
 from dataset_tools.manifest import Manifest
 from dataset_tools.stats.collect import Listed, is_whole
 from dataset_tools.stats.sample import text
 from dataset_tools.stats.statistics import Statistics
 from dataset_tools.stats.wording import counted
+
+_NO_PICTURE = "There is no picture, because a clip cannot be drawn; 'posetraj validate' says what is wrong with it."
 
 
 @dataclass(frozen=True)
@@ -62,15 +65,20 @@ def describe(clips: Sequence[Clip], statistics: Statistics, title: str = "") -> 
     """The card of clips that `collect` has counted; of them, 48 at most are decoded for the picture.
 
     `clips` are a Dataset, a part of one, PackedShards, or any others. Without `title` they are told by what they are.
-    Raises FormatError for a clip or a list of objects that cannot be read.
+    Where one of those cannot be drawn there is no picture, and the card says so.
+    Raises FormatError for a list of objects that cannot be read.
     """
+    try:
+        sheet, left_out = sheet_jpeg(clips), statistics.left_out
+    except (FormatError, ValueError, IndexError, KeyError):
+        sheet, left_out = b"", (*statistics.left_out, _NO_PICTURE)
     attempts = statistics.attempts.repeatable() if statistics.attempts else None
-    statistics = replace(statistics, attempts=attempts)
+    statistics = replace(statistics, attempts=attempts, left_out=left_out)
     listed = clips if isinstance(clips, Listed) else None
     origin = _origin(listed.manifest) if listed and listed.manifest else None
     intake = read_intake(listed.shard_url(OBJECTS), statistics.assets) if listed and listed.manifest else None
     title = title or _title(statistics, origin is None or is_whole(clips))
-    return Card(title, statistics, origin, intake, sheet_jpeg(clips))
+    return Card(title, statistics, origin, intake, sheet)
 
 
 def _title(statistics: Statistics, whole: bool) -> str:

@@ -10,7 +10,10 @@ from dataset_tools.stats.licences import UNKNOWN, Licence, licence_of
 from dataset_tools.stats.statistics import Statistics
 from dataset_tools.stats.wording import counted, printable
 
-CHANGES = "Objects were scaled, frozen in the pose of their first frame, and rendered"
+_CHANGES = {
+    "synthetic": "Objects were scaled, frozen in the pose of their first frame, and rendered",
+    "real": "Videos were cut, cropped and resized",
+}
 LINK = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._~/?#@!$&()*+,;=%:-]*)?")
 """A source that is shown as a link: a plain address, in which nothing needs quoting but `&`."""
 _NOT_TOLD = ("", "unknown")
@@ -57,6 +60,11 @@ def credits_of(statistics: Statistics, intake: Intake | None) -> tuple[Credit, .
     return tuple(sorted(found, key=lambda credit: (credit.name.lower(), credit.asset_id)))
 
 
+def changes(statistics: Statistics) -> str:
+    """What was done to the works that are shown, which some licences want told."""
+    return "; ".join(words for kind, words in _CHANGES.items() if kind in statistics.kinds)
+
+
 def to_name(credits: Iterable[Credit]) -> tuple[Credit, ...]:
     """Those whose licence asks for attribution, or of which it is not known that it does not."""
     return tuple(credit for credit in credits if credit.licence.attribution)
@@ -76,7 +84,7 @@ def warnings(uses: Iterable[LicenceUse]) -> Iterator[str]:
         if use.licence.name == UNKNOWN:
             yield (
                 f"LICENCE UNKNOWN: {shown} what nobody has told the licence of. Do not publish the dataset, or models "
-                f"trained on it, before it is known; a catalog.csv beside the objects tells it."
+                f"trained on it, before it is known."
             )
         elif not use.licence.recognised:
             yield f"Licence {printable(use.licence.name)!r} is not recognised: {shown} it. Read it before you publish."

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dataset_tools.captions import figure, spoken
 from dataset_tools.card.card import Card
-from dataset_tools.card.credits import CHANGES, LINK, Credit, to_name, warnings
+from dataset_tools.card.credits import LINK, Credit, changes, to_name, warnings
 from dataset_tools.card.front_matter import front_matter
 from dataset_tools.card.words import AXES, MEMBER_WORDS, READ, arrays, facts, lead, making, numbers, read_plain
 from dataset_tools.stats.angles import DIRECTIONS
@@ -27,7 +27,7 @@ MAX_CREDITS = 200
 """Objects to name that the README lists; of more it points to the list of all."""
 SHEET, OBJECT_LIST, PAGE = "card/contact_sheet.jpg", "card/objects.md", "card.html"
 _INLINE = re.compile(r"([\\`*_{}\[\]|~$])")
-_AT_START = re.compile(r"^([-+=#]|[0-9]+(?=[.)]))")
+_AT_START = re.compile(r"^([0-9]{0,9})([-+=#.)](?=\s|$)|[-+=#]{2})")
 
 
 def card_markdown(card: Card) -> str:
@@ -42,7 +42,10 @@ def objects_markdown(card: Card) -> str:
         for credit in card.credits
     ]
     head = ("object", "clips", "category", "author", "source", "licence")
-    return "\n".join([f"# Objects of: {md(card.title)}", "", f"{CHANGES}.", "", *_table(head, rows)]) + "\n"
+    return (
+        "\n".join([f"# Objects of: {md(card.title)}", "", f"{changes(card.statistics)}.", "", *_table(head, rows)])
+        + "\n"
+    )
 
 
 def md(text: str) -> str:
@@ -51,7 +54,7 @@ def md(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = _INLINE.sub(r"\\\1", text).replace("://", ":\\//")
     text = re.sub(r"(?i)\bwww\.", lambda match: match[0].replace(".", "\\."), text)
-    return _AT_START.sub(lambda match: "".join(f"&#{ord(letter)};" for letter in match[1]), text)
+    return _AT_START.sub(r"\1\\\2", text)
 
 
 def _lines(card: Card) -> Iterator[str]:
@@ -208,11 +211,8 @@ def _licences(card: Card) -> Iterator[str]:
     yield from _table(("licence", "clips", "objects", "asks for"), rows)
     named = to_name(card.credits)
     if named:
-        yield from (
-            "",
-            f"To name wherever clips are shown or given away ({counted(len(named), 'object')}). {CHANGES}.",
-            "",
-        )
+        note = f"To name wherever clips are shown or given away ({counted(len(named), 'object')})."
+        yield from ("", f"{note} {changes(card.statistics)}.", "")
         yield from (f"- {_credit(credit)}" for credit in named[:MAX_CREDITS])
         if len(named) > MAX_CREDITS:
             yield from ("", f"and {len(named) - MAX_CREDITS:,} more.")

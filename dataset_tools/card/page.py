@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from importlib import resources
 
 from dataset_tools.card.card import Card
-from dataset_tools.card.credits import CHANGES, LINK, Credit, to_name, warnings
+from dataset_tools.card.credits import LINK, Credit, changes, to_name, warnings
 from dataset_tools.card.words import AXES, MEMBER_WORDS, READ, arrays, facts, lead, read_plain
 from dataset_tools.stats import sections
 from dataset_tools.stats.wording import counted, headline, printable, ranked
@@ -109,7 +109,8 @@ def _licences(card: Card) -> Iterable[str]:
         return
     items = "".join(f"<li>{_credit(credit)}</li>" for credit in named)
     note = f"{counted(len(named), 'object')} to name wherever clips are shown or given away"
-    inside = f'<div class="scroll"><ul class="credits">{items}</ul></div><p class="more">{html.escape(CHANGES)}.</p>'
+    done = f'<p class="more">{html.escape(changes(card.statistics))}.</p>'
+    inside = f'<div class="scroll"><ul class="credits">{items}</ul></div>{done}'
     yield sections.panel("Attribution", note, inside, "wider")
 
 

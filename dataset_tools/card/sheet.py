@@ -14,7 +14,7 @@ from dataset_tools.contact_sheet import contact_sheet
 from dataset_tools.stats.wording import printable
 
 CLIPS = 48
-COLUMNS = 6
+COLUMNS = 8
 WIDTH = 1920
 """Pixels that the frames in a row share."""
 QUALITY = 82
@@ -23,10 +23,10 @@ QUALITY = 82
 def sheet_jpeg(clips: Sequence[Clip]) -> bytes:
     """A contact sheet of at most 48 clips, taken evenly from first to last, as a JPEG; the same clips, the same bytes.
 
-    Raises FormatError for a clip that cannot be read.
+    Raises FormatError for a clip that cannot be read, ValueError, IndexError or KeyError for one that cannot be drawn.
     """
     chosen = np.unique(np.linspace(0, len(clips) - 1, min(CLIPS, len(clips))).round().astype(int))
-    columns = min(max(math.ceil(math.sqrt(len(chosen))), 3), COLUMNS)
+    columns = min(max(math.ceil(math.sqrt(1.3 * len(chosen))), 3), COLUMNS)
     facts = film(clips[0])
     width = round(WIDTH / columns * min(1.0, 2.0 * facts.width / facts.height))
     picture = contact_sheet((_plain(clips[int(index)]) for index in chosen), columns, frame_width=max(width, 64))

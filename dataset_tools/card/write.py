@@ -30,7 +30,11 @@ def write_card(folder: str | os.PathLike, card: Card) -> tuple[Path, ...]:
     folder = Path(folder)
     if (folder / PAGE).exists() and not _is_our_page(folder / PAGE):
         raise ChangedByHand(f"{folder / PAGE} was not written by posetraj stats; move it away, or name another folder")
-    written = [write_data(folder / SHEET, card.sheet)] if card.sheet else []
+    if card.sheet:
+        written = [write_data(folder / SHEET, card.sheet)]
+    else:
+        written = []
+        (folder / SHEET).unlink(missing_ok=True)
     written.append(write_data(folder / OBJECT_LIST, objects_markdown(card).encode()))
     written.append(write_card_page(folder / PAGE, card))
     if (folder / README).exists() and not _is_our_readme(folder / README):

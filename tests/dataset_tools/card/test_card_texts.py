@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from dataset_tools.card import card_html, card_markdown
 from dataset_tools.card.markdown import md, objects_markdown
 from tests.dataset_tools.card.conftest import card_of
+from tests.dataset_tools.stats_clips import dataset_of, labels_of, members_of, meta_of, poses
 
 EVIL = (
     '</pre></style><script>window.owned = 1</script><img src=x onerror="window.owned = 2"> | a | ![i](http://x/y.png)'
@@ -51,7 +52,29 @@ def test_no_text_becomes_markup_in_the_list_of_objects(hostile):
     assert page.count("<tr>") == 2 and page.count("<td>") == 6
 
 
-@pytest.mark.parametrize("text", ["1. a", "- a", "+ a", "# a", "> a", "===", "12) a", "    a", "\ta", "~~~ a", "* a"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. a",
+        "- a",
+        "+ a",
+        "# a",
+        "> a",
+        "===",
+        "12) a",
+        "1.",
+        "+",
+        "--",
+        "---",
+        "7.5 MB",
+        "==",
+        "## a",
+        "    a",
+        "\ta",
+        "~~~ a",
+        "* a",
+    ],
+)
 def test_a_text_at_the_start_of_a_line_is_a_paragraph(text):
     assert re.fullmatch(r"<p>[^<]*</p>\n", rendered("---\n---\n" + md(text)))
 
@@ -84,6 +107,13 @@ def test_real_videos_have_a_card_without_what_they_lack(written):
     assert "- real\n" in readme and "synthetic" not in readme
     assert "No clip has world_from_object" in page
     assert "two splits" not in readme
+
+
+def test_clips_that_cannot_be_drawn_leave_the_card_without_a_picture_and_it_says_so(tmp_path):
+    labels = labels_of(poses([[0.0], [90.0]]))
+    card = card_of(dataset_of(tmp_path, [members_of(labels, meta_of([{}]))]))
+    assert card.sheet == b"" and "There is no picture" in card_html(card)
+    assert "contact_sheet" not in card_markdown(card) and "<figure" not in card_html(card)
 
 
 def test_the_card_tells_the_numbers(shared):
