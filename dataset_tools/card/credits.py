@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dataset_tools.card.intake import Intake
-from dataset_tools.stats.licences import UNKNOWN, Licence, licence_of
+from dataset_tools.stats.licences import Licence, licence_of
 from dataset_tools.stats.statistics import Statistics
-from dataset_tools.stats.wording import counted, printable
+from dataset_tools.stats.wording import printable
 
 _CHANGES = {
     "synthetic": "Objects were scaled, frozen in the pose of their first frame, and rendered",
@@ -75,18 +75,3 @@ def licence_uses(statistics: Statistics, credits: Iterable[Credit]) -> tuple[Lic
     objects = Counter(credit.licence.name for credit in credits)
     uses = [LicenceUse(licence_of(name), clips, objects[name]) for name, clips in statistics.licences.items()]
     return tuple(sorted(uses, key=lambda use: (use.licence.recognised, -use.clips, use.licence.name)))
-
-
-def warnings(uses: Iterable[LicenceUse]) -> Iterator[str]:
-    """Sentences on what keeps a dataset from being given away as it is."""
-    for use in uses:
-        shown = f"{counted(use.clips, 'clip')} {'shows' if use.clips == 1 else 'show'}"
-        if use.licence.name == UNKNOWN:
-            yield (
-                f"LICENCE UNKNOWN: {shown} what nobody has told the licence of. Do not publish the dataset, or models "
-                f"trained on it, before it is known."
-            )
-        elif not use.licence.recognised:
-            yield f"Licence {printable(use.licence.name)!r} is not recognised: {shown} it. Read it before you publish."
-        elif use.licence.terms:
-            yield f"{use.licence.name} asks for more than attribution ({', '.join(use.licence.terms)}): {shown} it."

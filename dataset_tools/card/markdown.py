@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dataset_tools.captions import figure, spoken
 from dataset_tools.card.card import Card
-from dataset_tools.card.credits import LINK, Credit, changes, to_name, warnings
+from dataset_tools.card.credits import LINK, Credit, changes, to_name
 from dataset_tools.card.front_matter import front_matter
 from dataset_tools.card.words import AXES, MEMBER_WORDS, READ, arrays, facts, lead, making, numbers, read_plain
 from dataset_tools.stats.angles import DIRECTIONS
+from dataset_tools.stats.licences import alarms
 from dataset_tools.stats.options import OPTIONS
 from dataset_tools.stats.wording import (
     bar_text,
@@ -62,7 +63,7 @@ def _lines(card: Card) -> Iterator[str]:
     if card.sheet:
         yield from ("", f"![Clips with the boxes and paths of their objects]({SHEET})")
     yield from ("", md(lead(card)))
-    for sentence in warnings(card.licences):
+    for sentence in alarms(card.statistics.licences):
         yield from ("", f"> ⚠️ **{md(sentence)}**")
     yield from ("", f"Charts of all this: [{PAGE}]({PAGE}).")
     yield from _section("In short", _table(("", ""), [(f"**{md(name)}**", md(value)) for name, value in facts(card)]))

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from importlib import resources
 
 from dataset_tools.card.card import Card
-from dataset_tools.card.credits import LINK, Credit, changes, to_name, warnings
+from dataset_tools.card.credits import LINK, Credit, changes, to_name
 from dataset_tools.card.words import AXES, MEMBER_WORDS, READ, arrays, facts, lead, read_plain
 from dataset_tools.stats import sections
+from dataset_tools.stats.licences import alarms
 from dataset_tools.stats.wording import counted, headline, printable, ranked
 
 GENERATOR = '<meta name="generator" content="posetraj card">'
@@ -55,11 +56,9 @@ def _template(name: str) -> str:
 
 def _opening(card: Card) -> str:
     """What this is, what keeps it from being published, and the picture."""
-    alarms = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in warnings(card.licences))
-    alarms = f'<ul class="findings alarms">{alarms}</ul>' if alarms else ""
-    return (
-        f'<p class="lead">{html.escape(lead(card))}</p>{alarms}<div class="opening">{_sheet(card)}{_facts(card)}</div>'
-    )
+    items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in alarms(card.statistics.licences))
+    loud = f'<ul class="findings alarms">{items}</ul>' if items else ""
+    return f'<p class="lead">{html.escape(lead(card))}</p>{loud}<div class="opening">{_sheet(card)}{_facts(card)}</div>'
 
 
 def _sheet(card: Card) -> str:

@@ -1,10 +1,12 @@
 """What a licence asks of whoever shows the work, told from its name (SPDX's or Creative Commons') or its address."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dataset_tools.stats.sample import text
+from dataset_tools.stats.wording import counted, printable
 
 UNKNOWN = "unknown"
 """Name of the licence of which nothing is said."""
@@ -89,6 +91,25 @@ def licence_of(said: Any) -> Licence:
     if re.fullmatch(r"(cc-?)?(0|zero)(-v?1\.0)?|cc-?0(-v?1\.0)?(-public-domain(-dedication)?)?", name):
         return Licence("CC0-1.0", "cc0-1.0", False)
     return _creative_commons(name) or Licence(given, "other", True, recognised=False)
+
+
+def alarms(clips: Mapping[str, int]) -> Iterator[str]:
+    """Sentences on what keeps a dataset from being given away as it is, from the clips that show each licence."""
+    licences = sorted(
+        ((licence_of(name), count) for name, count in clips.items()),
+        key=lambda item: (item[0].recognised, -item[1], item[0].name),
+    )
+    for licence, count in licences:
+        shown = f"{counted(count, 'clip')} {'shows' if count == 1 else 'show'}"
+        if licence.name == UNKNOWN:
+            yield (
+                f"LICENCE UNKNOWN: {shown} what nobody has told the licence of. Do not publish the dataset, or models "
+                f"trained on it, before it is known."
+            )
+        elif not licence.recognised:
+            yield f"Licence {printable(licence.name)!r} is not recognised: {shown} it. Read it before you publish."
+        elif licence.terms:
+            yield f"{licence.name} asks for more than attribution ({', '.join(licence.terms)}): {shown} it."
 
 
 def _creative_commons(name: str) -> Licence | None:

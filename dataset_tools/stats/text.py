@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from dataset_tools.captions import figure
 from dataset_tools.stats.attempts import Attempts, Verdicts
+from dataset_tools.stats.licences import alarms
 from dataset_tools.stats.options import OPTIONS
 from dataset_tools.stats.statistics import Amount, Statistics
 from dataset_tools.stats.wording import (
@@ -50,6 +51,7 @@ def _lines(statistics: Statistics) -> Iterator[str]:
     yield from _figures(statistics)
     if statistics.attempts:
         yield from _attempts(statistics.attempts)
+    yield from _sentences("Licences", tuple(alarms(statistics.licences)))
     yield from _sentences("Left out", statistics.left_out)
     yield from _sentences("Findings", statistics.findings or (GOOD,))
 

@@ -8,7 +8,7 @@ from dataset_tools.card import card_html, card_markdown, describe
 from dataset_tools.card.credits import to_name
 from dataset_tools.card.markdown import objects_markdown
 from dataset_tools.errors import FormatError
-from dataset_tools.stats import collect, open_dataset
+from dataset_tools.stats import collect, format_statistics, open_dataset
 from tests.dataset_tools.card.conftest import card_of
 from tests.dataset_tools.stats_clips import clip_of, labels_of, meta_of, poses
 
@@ -69,6 +69,7 @@ def test_an_unknown_licence_is_flagged_loudly(written):
     assert re.search(r'<ul class="findings alarms"><li>LICENCE UNKNOWN: \d clips? shows? ', page)
     assert "**thing, author not told**" in readme
     assert page.index("LICENCE UNKNOWN") < page.index("<img ")
+    assert re.search(r"^  - LICENCE UNKNOWN: \d clips? shows? ", format_statistics(card.statistics), re.MULTILINE)
 
 
 def test_a_licence_that_is_not_recognised_or_asks_for_more_is_flagged(written):
