@@ -25,6 +25,9 @@ CONTAINERS = frozenset(
 )
 """Demuxers that read one file and nothing else; playlists, which name other files and addresses, are not among them."""
 
+CLOCKLESS = frozenset("avi h264 hevc mpegvideo m4v obu".split())
+"""Demuxers whose frames have no times of their own, only a rate."""
+
 _HDR = {16: "PQ", 18: "HLG"}
 _MATRICES = {1: Colorspace.ITU709, 5: Colorspace.ITU601, 6: Colorspace.ITU601, 7: Colorspace.SMPTE240M}
 _BT2020 = (9, 10)
@@ -114,7 +117,8 @@ def _from_file(film: Film) -> Iterator[Frame]:
         stream.thread_type = "AUTO"
         _check_size(stream.codec_context.width, stream.codec_context.height)
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-        start, turns, index = None, 0, 0
+        clockless = bool(CLOCKLESS & set(container.format.name.split(",")))
+        start, last, turns, index = 0.0, 0.0, 0, 0
         try:
             for decoded in container.decode(stream):
                 if decoded.is_corrupt:
@@ -123,9 +127,11 @@ def _from_file(film: Film) -> Iterator[Frame]:
                     _check_colours(decoded)
                     turns = _quarter_turns(decoded)
                 _check_size(decoded.width, decoded.height)
-                known = decoded.pts is not None and decoded.time_base
-                time = float(decoded.pts * decoded.time_base) if known else index / float(rate)
-                start = time if start is None else start
+                if clockless or decoded.pts is None or not decoded.time_base:
+                    time = last + float(1 / rate) if index else 0.0
+                else:
+                    time = float(decoded.pts * decoded.time_base)
+                start, last = (time if index == 0 else start), time
                 yield Frame(index, time - start, _rgb(decoded), turns, stream.sample_aspect_ratio or Fraction(1))
                 index += 1
         except (av.error.FFmpegError, EOFError) as error:

@@ -12,6 +12,7 @@ FORTH_AND_BACK_SHARE = 0.05
 """Of the motion: how far a point may come back from where it left."""
 GRID_PX = 8
 HOMOGRAPHY_PX = 1.5
+CLOSE_PX = 0.75
 MIN_BACKGROUND_POINTS = 40
 
 
@@ -102,7 +103,12 @@ def fit_background(start: NDArray[np.floating], end: NDArray[np.floating]) -> tu
     found, kept = cv2.findHomography(start, end, cv2.USAC_MAGSAC, HOMOGRAPHY_PX, maxIters=3000, confidence=0.9999)
     if found is None or kept is None or not np.isfinite(found).all():
         return np.eye(3), 0.0
-    return found, float(kept.mean())
+    share = float(kept.mean())
+    for _ in range(2):  # least squares over those that follow it closely
+        close = np.linalg.norm(apply(found, start) - end, axis=1) <= CLOSE_PX
+        finer = cv2.findHomography(start[close], end[close], 0)[0] if close.sum() >= MIN_BACKGROUND_POINTS else None
+        found = found if finer is None or not np.isfinite(finer).all() else finer
+    return found, share
 
 
 def apply(homography: NDArray[np.float64], px: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -44,10 +44,10 @@ def find_objects(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], motion: Motion
     area = height * width * MIN_AREA_SHARE
     seeds = max(1, len(np.unique(nodes.seed)))
     sizes = np.bincount(labels[labels >= 0])
-    candidates = [int(n) for n in np.argsort(-sizes, kind="stable")[: 4 * most] if sizes[n] * SPACING_PX**2 >= area]
-    coarse = [
-        c for c in (_coarse(nodes.px[:, labels == n], width, height, seeds) for n in candidates) if _kept(c, area)
-    ]
+    needed = MIN_SEEN_SHARE * seeds * area / SPACING_PX**2  # points of all grids on the smallest object
+    candidates = [int(n) for n in np.argsort(-sizes, kind="stable")[: 4 * most] if sizes[n] >= needed]
+    coarse = [_coarse(nodes.px[:, labels == n], width, height) for n in candidates]
+    coarse = [region for region in coarse if _kept(region, area)]
     if not coarse:
         return Found(None, "what moves against the background is too small, or seen in less than half of the frames")
     coarse = sorted(coarse, key=lambda region: -int(region.sum()))[:most]
@@ -71,7 +71,7 @@ def _kept(region: NDArray[np.bool_], area: float) -> bool:
     return bool(areas.max() >= area and (areas >= max(20.0, areas.max() / 20)).mean() >= MIN_SEEN_SHARE)
 
 
-def _coarse(px: NDArray[np.float64], width: int, height: int, seeds: int) -> NDArray[np.bool_]:
+def _coarse(px: NDArray[np.float64], width: int, height: int) -> NDArray[np.bool_]:
     """The region (T,H,W) that points (T,K,2) of a group cover, each a cell of the grid; holes are closed."""
     region = np.zeros((len(px), height, width), bool)
     for t, points in enumerate(px):

@@ -9,12 +9,16 @@ from scipy import ndimage
 
 from dataset_tools.import_video.looks import changed, looks, smoothed
 from dataset_tools.import_video.motion import inside
+from dataset_tools.import_video.refine import without_drift
 
-PATCH_PX = 15
-LEVELS = 4
+PATCH_PX = 11
+LEVELS = 3
 BACK_PX = 0.5
-EDGE_PX = 3
-"""Points begin this far inside of a mask, and end where they leave it by more."""
+EDGE_PX = (7, 5, 3)
+"""Points begin this far inside of a mask, the farthest of these that leaves a third of it: patches that reach over an
+edge follow whatever lies there too."""
+LEAVES_PX = 3
+"""Points end where they leave the mask by more."""
 VISIBLE_PX = 1
 LAG = 5
 OTHER_LOOK = 0.7
@@ -75,7 +79,7 @@ def seed_around(grey: NDArray[np.uint8], center_px: NDArray[np.floating], points
         start = int(np.argmax(inside(center_px[:, n], width, height)))
         own = center_px[start, n].astype(np.float64)
         disc = np.hypot(x - own[0], y - own[1]) <= max(4.0, DISC_SHARE * height)
-        px.append(np.concatenate((own[None], _spread(grey[start], disc, share - 1, edge=0))))
+        px.append(np.concatenate((own[None], _spread(grey[start], disc, share - 1, edges=()))))
         owners += [n] * share
         starts += [start] * share
     return Seeds(np.array(owners, np.int32), np.concatenate(px), np.array(starts, np.int64))
@@ -95,7 +99,9 @@ def follow(grey: NDArray[np.uint8], sample_steps: Sequence[int], seeds: Seeds) -
             px[step + 1, own] = _step(grey[step], grey[step + 1], px[step, own])
         for step in range(first, 0, -1):
             px[step - 1, own] = _step(grey[step], grey[step - 1], px[step, own])
-    return _while_alike(px[np.asarray(sample_steps)], grey[np.asarray(sample_steps)], seeds.start).astype(np.float32)
+    samples = np.asarray(sample_steps)
+    px = _while_alike(px[samples], grey[samples], seeds.start)
+    return without_drift(px, grey[samples], seeds.start).astype(np.float32)
 
 
 def on_masks(
@@ -111,7 +117,7 @@ def on_masks(
     visible = np.zeros(px.shape[:2], bool)
     for n in np.unique(seeds.owner):
         own = np.flatnonzero(seeds.owner == n)
-        near = _read(_widened(masks == n + 1, EDGE_PX), px[:, own])
+        near = _read(_widened(masks == n + 1, LEAVES_PX), px[:, own])
         for k, p in enumerate(own if seen is None else ()):
             start = seeds.start[p]
             lost = ~near[:, k]
@@ -168,12 +174,14 @@ def _step(here: NDArray[np.uint8], there: NDArray[np.uint8], px: NDArray[np.floa
     return moved
 
 
-def _spread(grey: NDArray[np.uint8], mask: NDArray[np.bool_], count: int, edge: int = EDGE_PX) -> NDArray[np.float64]:
+def _spread(
+    grey: NDArray[np.uint8], mask: NDArray[np.bool_], count: int, edges: tuple[int, ...] = EDGE_PX
+) -> NDArray[np.float64]:
     """`count` points (count,2) in a mask (H,W): corners, then what fills the gaps, then points between pixels."""
     import cv2
 
-    inner = ndimage.binary_erosion(mask, iterations=edge) if edge else mask
-    inner = inner if inner.sum() >= 4 else mask
+    smaller = (ndimage.binary_erosion(mask, iterations=edge) for edge in edges)
+    inner = next((region for region in smaller if region.sum() >= max(4, mask.sum() / 3)), mask)
     apart = max(2.0, 0.7 * np.sqrt(inner.sum() / max(count, 1)))
     corners = cv2.goodFeaturesToTrack(grey, count, 0.01, apart, mask=inner.astype(np.uint8), blockSize=5)
     chosen = np.zeros((0, 2)) if corners is None else corners[:, 0].astype(np.float64) + 0.5
