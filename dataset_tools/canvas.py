@@ -35,6 +35,15 @@ class Canvas:
         for point in points[np.isfinite(points).all(axis=1)]:
             self._segment(point, point, radius * self._pen)
 
+    def glow(self, points: NDArray[np.floating], sigma: float) -> None:
+        """Cover around each of the points (K,2) by exp(-d^2 / 2 sigma^2) at a distance d."""
+        points = np.asarray(points, np.float64) * self._scale
+        height, width = self._coverage.shape
+        x, y = np.arange(width)[None] + 0.5, np.arange(height)[:, None] + 0.5
+        for px, py in points[np.isfinite(points).all(axis=1)]:
+            square = (x - px) ** 2 + (y - py) ** 2
+            self._mark((slice(0, height), slice(0, width)), np.exp(-square / (2.0 * (sigma * self._pen) ** 2)) - 0.5)
+
     def polygon(self, points: NDArray[np.floating]) -> None:
         """Cover the inside of a convex polygon (K,2); nothing where one of its points is not finite."""
         corners = np.asarray(points, np.float64) * self._scale

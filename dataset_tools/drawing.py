@@ -18,6 +18,9 @@ PALETTE = ("#38bdf8", "#fbbf24", "#f472b6", "#4ade80", "#a78bfa", "#fb923c", "#2
 """One colour per object, in order; further objects start again."""
 AXIS_COLOURS = ("#ff5a5f", "#5ee27a", "#5b9bff")
 SHADOW = (8, 10, 16)
+RIM_WIDTH, RIM_OPACITY = 1.6, 0.4
+"""How much wider than a stroke its dark rim is, and the rim's opacity."""
+AXIS_WIDTH = 2.0
 WHITE = (255, 255, 255)
 
 
@@ -98,7 +101,7 @@ def _far_to_near(depth: NDArray[np.floating]) -> list[int]:
 
 def _stroke(canvas: Canvas, lines: list[NDArray], width: float, colour: tuple[int, int, int]) -> None:
     """Lines with a soft dark rim, legible on light and dark ground."""
-    for extra, ink, opacity in ((1.6, SHADOW, 0.4), (0.0, colour, 1.0)):
+    for extra, ink, opacity in ((RIM_WIDTH, SHADOW, RIM_OPACITY), (0.0, colour, 1.0)):
         for line in lines:
             canvas.line(line, width + extra)
         canvas.paint(ink, opacity)
@@ -136,7 +139,7 @@ def _path(canvas: Canvas, centres: NDArray[np.floating], t: int, colour: tuple[i
     canvas.dots(future[1:], 1.5)
     canvas.paint(colour, 0.95)
     swelling = [(centres[i : i + 2], 1.2 + 1.6 * (i + 1) / t) for i in range(t)]
-    for extra, ink, opacity in ((1.6, SHADOW, 0.4), (0.0, colour, 1.0)):
+    for extra, ink, opacity in ((RIM_WIDTH, SHADOW, RIM_OPACITY), (0.0, colour, 1.0)):
         for piece, width in swelling:
             canvas.line(piece, width + extra)
         canvas.paint(ink, opacity)
@@ -163,7 +166,7 @@ def axes_px(labels: Mapping[str, NDArray]) -> NDArray[np.float64]:
 def _axes(canvas: Canvas, ends: NDArray[np.floating]) -> None:
     """One object's x, y and z in red, green and blue, from the pixels (4,2) of its centre and the axes' ends."""
     for axis, colour in enumerate(AXIS_COLOURS):
-        _stroke(canvas, [ends[[0, axis + 1]]], 2.0, ImageColor.getrgb(colour))
+        _stroke(canvas, [ends[[0, axis + 1]]], AXIS_WIDTH, ImageColor.getrgb(colour))
 
 
 def track_colours(labels: Mapping[str, NDArray]) -> NDArray[np.uint8]:

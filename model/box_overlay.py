@@ -9,11 +9,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from dataset_tools.drawing import RIM_OPACITY, RIM_WIDTH, SHADOW
 from dataset_tools.geometry import EDGES, FACES
 from model.raster import Raster
-
-RIM = (8, 10, 16)
-RIM_OPACITY, RIM_WIDTH = 0.4, 1.6
 
 
 def draw_boxes(
@@ -71,7 +69,7 @@ def _draw_box(raster: Raster, corners: Tensor, colour: Tensor) -> None:
     for a, b in ((0, 2), (1, 3)):
         raster.segments(front[:, a], front[:, b], 1.0)
     raster.paint(colour, torch.where(towards[:, 0], 0.9, 0.3))
-    for width, ink, opacity in ((1.7 + RIM_WIDTH, RIM, RIM_OPACITY), (1.7, colour, 1.0)):
+    for width, ink, opacity in ((1.7 + RIM_WIDTH, SHADOW, RIM_OPACITY), (1.7, colour, 1.0)):
         for number, (a, b) in enumerate(EDGES):
             raster.segments(corners[:, a], corners[:, b], width, visible[:, number])
         raster.paint(ink, opacity)

@@ -49,6 +49,12 @@ class Raster:
         """Cover a disc in each picture around its point (M,2)."""
         self.segments(points, points, 2.0 * radius)
 
+    def glows(self, points: Tensor, sigma: float) -> None:
+        """Cover each picture around its point (M,2) by exp(-d^2 / 2 sigma^2) at a distance d."""
+        x, y = _wide(points)
+        square = (self._x - x).square() + (self._y - y).square()
+        self._mark(torch.exp(-square / (2.0 * (sigma * self._pen) ** 2)) - 0.5, points.isfinite().all(dim=1))
+
     def polygons(self, corners: Tensor) -> None:
         """Cover the inside of one convex polygon in each picture (M,K,2)."""
         following = corners.roll(-1, dims=1)
