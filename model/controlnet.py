@@ -18,6 +18,7 @@ from diffusers.models.unets.unet_3d_blocks import UNetMidBlockSpatioTemporal, ge
 from torch import Tensor, nn
 
 from model.camera import CameraInjection, CameraInput
+from model.frames_alone import allow_frames_alone
 from model.spatio_temporal import encode, make_context
 
 COPIED = ("conv_in", "time_embedding", "add_embedding", "down_blocks", "mid_block")
@@ -90,6 +91,7 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
         self.camera_injection = CameraInjection(width, camera)
         self.taps = nn.ModuleList(_zero_convolution(channels) for channels in _skip_channels(self))
         self.middle_tap = _zero_convolution(block_out_channels[-1])
+        allow_frames_alone(self)
 
     @classmethod
     def from_unet(
@@ -120,7 +122,7 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
         has_trajectory: Tensor,
         camera: Tensor,
         has_camera: Tensor,
-        image_only_indicator: Tensor | None = None,
+        image_only_indicator: Tensor | bool | None = None,
     ) -> Residuals:
         """Return what to add to the UNet that sees the same sample.
 

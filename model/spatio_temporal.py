@@ -18,12 +18,13 @@ class Context:
     Attributes:
         time: (B*T,E), embedding of the noise level and of the micro-conditioning.
         image: (B*T,1,C), SVD's one token of the condition image.
-        images_only: (B,T), 1 where a frame is taken by itself: the temporal layers are left out there, exactly.
+        images_only: (B,T), 1 where a frame is taken by itself: the temporal layers count for nothing there, exactly.
+            None where all are; the temporal layers are then not computed.
     """
 
     time: Tensor
     image: Tensor
-    images_only: Tensor
+    images_only: Tensor | None
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def make_context(
     timestep: Tensor | float,
     encoder_hidden_states: Tensor,
     added_time_ids: Tensor,
-    image_only_indicator: Tensor | None,
+    image_only_indicator: Tensor | bool | None,
 ) -> Context:
     """Embed the conditions that are the same in each frame.
 
@@ -49,7 +50,7 @@ def make_context(
         timestep: a number or (B,), `Scalings.noise`.
         encoder_hidden_states: (B,1,C).
         added_time_ids: (B,3), of `added_time_ids`.
-        image_only_indicator: (B,T) or None for videos.
+        image_only_indicator: (B,T), 1 where a frame is taken by itself; True where all are, None or False for videos.
     """
     batch, frames = sample.shape[:2]
     steps = torch.as_tensor(timestep, device=sample.device)
@@ -57,12 +58,12 @@ def make_context(
     embedded = encoder.time_embedding(encoder.time_proj(steps).to(sample.dtype))
     told = encoder.add_time_proj(added_time_ids.flatten()).reshape(batch, -1).to(embedded.dtype)
     embedded = embedded + encoder.add_embedding(told)
-    if image_only_indicator is None:
-        image_only_indicator = torch.zeros(batch, frames, dtype=sample.dtype, device=sample.device)
+    if image_only_indicator is None or image_only_indicator is False:
+        image_only_indicator = sample.new_zeros(batch, frames)
     return Context(
         time=embedded.repeat_interleave(frames, dim=0, output_size=batch * frames),
         image=encoder_hidden_states.repeat_interleave(frames, dim=0, output_size=batch * frames),
-        images_only=image_only_indicator.to(sample.dtype),
+        images_only=None if image_only_indicator is True else image_only_indicator.to(sample.dtype),
     )
 
 
@@ -89,7 +90,7 @@ def decode(decoder: nn.Module, encoded: Encoded, context: Context) -> Tensor:
     return decoder.conv_out(decoder.conv_act(decoder.conv_norm_out(hidden)))
 
 
-def _seen_by(block: nn.Module, context: Context) -> dict[str, Tensor]:
+def _seen_by(block: nn.Module, context: Context) -> dict[str, Tensor | None]:
     seen = {"temb": context.time, "image_only_indicator": context.images_only}
     if getattr(block, "has_cross_attention", False):
         seen["encoder_hidden_states"] = context.image

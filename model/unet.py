@@ -1,12 +1,15 @@
 """SVD's UNet that takes a ControlNet's residuals."""
 
 from collections.abc import Sequence
+from functools import wraps
+from typing import Any
 
 import torch
 from diffusers import UNetSpatioTemporalConditionModel
 from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionOutput
 from torch import Tensor
 
+from model.frames_alone import allow_frames_alone
 from model.spatio_temporal import Encoded, decode, encode, make_context
 
 
@@ -16,6 +19,11 @@ class TrajectoryUNet(UNetSpatioTemporalConditionModel):
     Without residuals it says what the parent says, bit for bit.
     """
 
+    @wraps(UNetSpatioTemporalConditionModel.__init__)
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        allow_frames_alone(self)
+
     def forward(
         self,
         sample: Tensor,
@@ -24,7 +32,7 @@ class TrajectoryUNet(UNetSpatioTemporalConditionModel):
         added_time_ids: Tensor,
         down_block_residuals: Sequence[Tensor] | None = None,
         mid_block_residual: Tensor | None = None,
-        image_only_indicator: Tensor | None = None,
+        image_only_indicator: Tensor | bool | None = None,
         return_dict: bool = True,
     ) -> UNetSpatioTemporalConditionOutput | tuple[Tensor]:
         """Return the network's output F (B,T,C,h,w) of `model.edm`.
@@ -38,7 +46,7 @@ class TrajectoryUNet(UNetSpatioTemporalConditionModel):
             added_time_ids: (B,3), of `micro_conditioning.added_time_ids`.
             down_block_residuals: (B*T,C,h,w) each, added to the skips, outermost first.
             mid_block_residual: (B*T,C,h,w), added to the middle.
-            image_only_indicator: (B,T), 1 where a frame is taken by itself; None for videos.
+            image_only_indicator: (B,T), 1 where a frame is taken by itself; True where all are, None for videos.
         """
         batch, frames = sample.shape[:2]
         with torch.set_grad_enabled(torch.is_grad_enabled() and self._encoder_learns(sample, encoder_hidden_states)):

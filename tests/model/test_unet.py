@@ -77,6 +77,29 @@ def test_with_the_indicator_a_frame_does_not_know_the_others():
     assert (moving[0] - moving[1]).abs().max() > 1e-3
 
 
+def test_frames_all_alone_need_no_temporal_layers():
+    network = networks.unet()
+    control = networks.trained(TrajectoryControlNet.from_unet(network))
+    seen, conditions = networks.inputs(), networks.conditions()
+    ran: list[str] = []
+    for name, module in (*network.named_modules(), *control.named_modules()):
+        if name.endswith(("temporal_res_block", "temporal_transformer_blocks.0")):
+            module.register_forward_hook(lambda *_, name=name: ran.append(name))
+
+    def run(indicator: torch.Tensor | bool) -> torch.Tensor:
+        ran.clear()
+        residuals = control(**seen, **conditions, image_only_indicator=indicator)
+        added = {"down_block_residuals": residuals.down, "mid_block_residual": residuals.mid}
+        return network(**seen, **added, image_only_indicator=indicator).sample
+
+    with torch.no_grad():
+        multiplied = run(torch.ones(2, networks.FRAMES))
+        assert ran
+        left_out = run(True)
+    assert not ran
+    torch.testing.assert_close(left_out, multiplied, rtol=1e-5, atol=1e-6)
+
+
 def test_the_frozen_encoder_keeps_no_graph_and_the_decoder_does():
     network, seen = networks.unet().requires_grad_(False), networks.inputs()
     control = networks.trained(TrajectoryControlNet.from_unet(network))
