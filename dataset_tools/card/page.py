@@ -30,8 +30,8 @@ def card_html(card: Card) -> str:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     parts = [
         _opening(card),
-        sections.findings(card.statistics),
         *sections.content(card.statistics),
+        sections.findings(card.statistics),
         sections.making(card.statistics, [*_files(card), *_settings(card)]),
         sections.section("Licences and attribution", _licences(card), "licences"),
         sections.assets(card.statistics),

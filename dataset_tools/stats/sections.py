@@ -15,6 +15,8 @@ from dataset_tools.stats.wording import GOOD, bytes_text, counted, percent, rank
 
 MAX_ROWS = 14
 MAX_ASSETS = 2000
+MAX_FINDINGS = 6
+"""Of more, the others are folded away."""
 _BY = {"family": "family", "camera": "camera motion", "objects": "number of objects", "asset": "asset"}
 _PLACES = "Where centres lie in the picture"
 
@@ -64,8 +66,12 @@ def panel(title: str, note: str, inside: str, style: str = "") -> str:
 def _findings(statistics: Statistics) -> str:
     items = [f"<li>{html.escape(sentence)}</li>" for sentence in statistics.findings]
     items = items or [f'<li class="good">{html.escape(GOOD)}</li>']
-    items += [f'<li class="note">{html.escape(sentence)}</li>' for sentence in statistics.left_out]
-    return f'<ul class="findings">{"".join(items)}</ul>'
+    notes = "".join(f'<li class="note">{html.escape(sentence)}</li>' for sentence in statistics.left_out)
+    shown, more = "".join(items[:MAX_FINDINGS]), "".join(items[MAX_FINDINGS:])
+    if more:
+        count = counted(len(items) - MAX_FINDINGS, "more finding")
+        more = f'<details><summary>{count}</summary><ul class="findings">{more}</ul></details>'
+    return f'<ul class="findings">{shown}{notes}</ul>{more}'
 
 
 def _glance(statistics: Statistics) -> list[str]:

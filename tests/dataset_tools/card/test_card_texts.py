@@ -1,6 +1,7 @@
 """What the card says of datasets of either kind, and what strangers' texts cannot do to it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
@@ -149,3 +150,11 @@ def test_a_script_in_a_text_never_runs(browser, hostile, tmp_path):
     browser.open(path.as_uri())
     assert browser.run("typeof window.owned") == "undefined"
     assert [url for url in browser.requested if not url.startswith("data:")] == [path.as_uri()]
+
+
+def test_many_findings_are_folded_and_none_is_lost(shared):
+    card = card_of(shared / "golden")
+    told = tuple(f"Finding {number:02d}." for number in range(20))
+    page = card_html(replace(card, statistics=replace(card.statistics, findings=told)))
+    assert [told for told in told if told not in page] == []
+    assert page.index("Finding 05") < page.index("<summary>14 more findings</summary>") < page.index("Finding 06")
