@@ -13,6 +13,9 @@ FORTH_AND_BACK_SHARE = 0.05
 GRID_PX = 8
 HOMOGRAPHY_PX = 1.5
 CLOSE_PX = 0.75
+ENLARGED_UNIT = 0.7
+STANDS_PX = 0.35
+STANDS_SHARE = 0.8
 MIN_BACKGROUND_POINTS = 40
 
 
@@ -22,13 +25,15 @@ class Motion:
 
     `forth` (T-1,H,W,2) says where the pixel of sample t lies in t+1 minus where it is, `back` where that of t+1 lies
     in t. `background` (T-1,3,3) are homographies from t to t+1 that most of the picture follows, in continuous
-    pixels, `inliers` (T-1,) the share of points that do.
+    pixels, `inliers` (T-1,) the share of points that do. `unit` is the length in pixels that thresholds are counted in:
+    1 at 576 pixels of width, more where films are larger or enlarged and so less sharp.
     """
 
     forth: NDArray[np.float32]
     back: NDArray[np.float32]
     background: NDArray[np.float64]
     inliers: NDArray[np.float64]
+    unit: float
 
 
 def measure_motion(pictures: Pictures) -> Motion:
@@ -47,12 +52,13 @@ def measure_motion(pictures: Pictures) -> Motion:
     height, width = pictures.grey.shape[1:]
     homographies, inliers = [], []
     start = grid(width, height, GRID_PX)
+    unit = max(width / 576, ENLARGED_UNIT * pictures.fit.scale)
     for there, again in zip(forth, back, strict=True):
         end, sound = carry(start, there, again)
-        homography, share = fit_background(start[sound], end[sound])
+        homography, share = fit_background(start[sound], end[sound], STANDS_PX * unit)
         homographies.append(homography)
         inliers.append(share)
-    return Motion(np.stack(forth), np.stack(back), np.stack(homographies), np.array(inliers))
+    return Motion(np.stack(forth), np.stack(back), np.stack(homographies), np.array(inliers), unit)
 
 
 def grid(width: int, height: int, step: int) -> NDArray[np.float64]:
@@ -93,9 +99,14 @@ def sample(field: NDArray[np.float32], px: NDArray[np.floating]) -> NDArray[np.f
     return np.concatenate(rows).reshape(-1, *field.shape[2:])
 
 
-def fit_background(start: NDArray[np.floating], end: NDArray[np.floating]) -> tuple[NDArray[np.float64], float]:
-    """The homography (3,3) that most points (K,2) follow to (K,2), and the share that does; identity and 0 where
-    there is none."""
+def fit_background(
+    start: NDArray[np.floating], end: NDArray[np.floating], stands_px: float
+) -> tuple[NDArray[np.float64], float]:
+    """The homography (3,3) that most points (K,2) follow to (K,2), and the share that does.
+
+    It is the identity where nearly as many points stand still to `stands_px`: a camera at rest is likelier than one
+    whose motion fits noise. Identity and 0 where nothing fits.
+    """
     import cv2
 
     if len(start) < MIN_BACKGROUND_POINTS:
@@ -103,6 +114,10 @@ def fit_background(start: NDArray[np.floating], end: NDArray[np.floating]) -> tu
     found, kept = cv2.findHomography(start, end, cv2.USAC_MAGSAC, HOMOGRAPHY_PX, maxIters=3000, confidence=0.9999)
     if found is None or kept is None or not np.isfinite(found).all():
         return np.eye(3), 0.0
+    close = (np.linalg.norm(apply(found, start) - end, axis=1) <= stands_px).mean()
+    standing = (np.linalg.norm(end - start, axis=1) <= stands_px).mean()
+    if standing >= STANDS_SHARE * close and standing > 0:
+        return np.eye(3), float((np.linalg.norm(end - start, axis=1) <= HOMOGRAPHY_PX).mean())
     share = float(kept.mean())
     for _ in range(2):  # least squares over those that follow it closely
         close = np.linalg.norm(apply(found, start) - end, axis=1) <= CLOSE_PX

@@ -16,7 +16,8 @@ SEED_EVERY = 3
 """Samples from one grid of points to the next."""
 MIN_SAMPLES = 3
 MOVES_PX = 2.5
-"""At 576 pixels of width; larger films have more of them."""
+STANDS_PX = 1.0
+"""In units of `Motion.unit`, as MOVING_STEP_PX and ALIKE_PX."""
 NOISE = 5.0
 """Of the background's own spread: what counts as another motion."""
 OTHER_LOOK = 0.6
@@ -36,11 +37,13 @@ ALIKE_SHARE = 0.2
 @dataclass(frozen=True)
 class Nodes:
     """Points followed through a window: `px` (T,K,2), NaN where they are not known, and whether they `move` (K,)
-    against the background. `seed` (K,) is the sample whose grid they lie on."""
+    against the background. `seed` (K,) is the sample whose grid they lie on, `strength` (K,) how far a point strays
+    at most, 1 being just enough to move."""
 
     px: NDArray[np.float64]
     moves: NDArray[np.bool_]
     seed: NDArray[np.int64]
+    strength: NDArray[np.float64]
 
 
 def follow_grid(grey: NDArray[np.uint8], motion: Motion) -> Nodes:
@@ -51,9 +54,9 @@ def follow_grid(grey: NDArray[np.uint8], motion: Motion) -> Nodes:
     """
     count = len(motion.forth) + 1
     height, width = motion.forth.shape[1:3]
-    threshold = MOVES_PX * width / 576
+    threshold = MOVES_PX * motion.unit
     smooth = smoothed(grey)
-    all_px, all_moves, all_seeds = [], [], []
+    all_px, all_moves, all_seeds, all_strengths = [], [], [], []
     for seed in _seeds(count):
         px = np.full((count, *grid(width, height, SPACING_PX).shape), np.nan)
         px[seed] = grid(width, height, SPACING_PX)
@@ -64,23 +67,29 @@ def follow_grid(grey: NDArray[np.uint8], motion: Motion) -> Nodes:
             known = ~np.isnan(px[t, :, 0])
             if t == seed or known.sum() < 40:
                 continue
-            homography, share = fit_background(px[seed, known], px[t, known])
+            homography, share = fit_background(px[seed, known], px[t, known], STANDS_PX * motion.unit)
             if share == 0:
                 continue
             away = np.linalg.norm(apply(homography, px[seed, known]) - px[t, known], axis=1)
             spread = 1.4826 * np.median(away)
             allowed = max(threshold, min(NOISE * spread, 4 * threshold))
             strayed[t, known] = away / allowed * _changed(grey[seed], grey[t], homography, px[seed, known])
-        moves = np.nan_to_num(strayed).max(axis=0) > 1
+        strength = np.nan_to_num(strayed).max(axis=0)
         steps = np.linalg.norm(against_background(px, motion), axis=-1)  # (T-1,K)
         known_steps = (~np.isnan(steps)).sum(axis=0)
-        moving_steps = (np.nan_to_num(steps) > MOVING_STEP_PX * width / 576).sum(axis=0)
+        moving_steps = (np.nan_to_num(steps) > MOVING_STEP_PX * motion.unit).sum(axis=0)
         all_px.append(px)
         all_moves.append(
-            moves & (known_steps >= min(MIN_SAMPLES, count) - 1) & (moving_steps >= MOVING_SHARE * known_steps)
+            (strength > 1) & (known_steps >= min(MIN_SAMPLES, count) - 1) & (moving_steps >= MOVING_SHARE * known_steps)
         )
         all_seeds.append(np.full(px.shape[1], seed))
-    return Nodes(np.concatenate(all_px, axis=1), np.concatenate(all_moves), np.concatenate(all_seeds))
+        all_strengths.append(strength)
+    return Nodes(
+        np.concatenate(all_px, axis=1),
+        np.concatenate(all_moves),
+        np.concatenate(all_seeds),
+        np.concatenate(all_strengths),
+    )
 
 
 def group(nodes: Nodes, motion: Motion) -> NDArray[np.int64]:
@@ -99,7 +108,7 @@ def group(nodes: Nodes, motion: Motion) -> NDArray[np.int64]:
     apart = np.where(both, np.linalg.norm(np.nan_to_num(steps[:, a] - steps[:, b]), axis=-1), 0).sum(axis=0)
     length = np.where(both, np.linalg.norm(np.nan_to_num(steps[:, a] + steps[:, b]), axis=-1) / 2, 0).sum(axis=0)
     shared = both.sum(axis=0)
-    alike = (shared >= 2) & (apart <= ALIKE_PX * shared + ALIKE_SHARE * length)
+    alike = (shared >= 2) & (apart <= ALIKE_PX * motion.unit * shared + ALIKE_SHARE * length)
     a, b = a[alike], b[alike]
     graph = coo_matrix((np.ones(len(a)), (a, b)), shape=(len(moving), len(moving)))
     labels = np.full(len(nodes.moves), -1, np.int64)

@@ -14,6 +14,9 @@ MIN_AREA_SHARE = 0.004
 MIN_SEEN_SHARE = 0.5
 MIN_BACKGROUND = 0.25
 """Of all points, in half of the steps: with fewer, nothing can be told from the background."""
+MIN_STRENGTH = 1.4
+OF_STRONGEST = 0.15
+"""What strays less than this share of the strongest is parallax, a shadow's edge or ground dragged along."""
 MARGIN_PX = 14
 ROUNDS = 3
 MOST_PIXELS = 120_000
@@ -46,6 +49,9 @@ def find_objects(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], motion: Motion
     sizes = np.bincount(labels[labels >= 0])
     needed = MIN_SEEN_SHARE * seeds * area / SPACING_PX**2  # points of all grids on the smallest object
     candidates = [int(n) for n in np.argsort(-sizes, kind="stable")[: 4 * most] if sizes[n] >= needed]
+    strengths = {n: float(np.median(nodes.strength[labels == n])) for n in candidates}
+    least = max(MIN_STRENGTH, OF_STRONGEST * max(strengths.values(), default=0.0))
+    candidates = [n for n in candidates if strengths[n] >= least]
     coarse = [_coarse(nodes.px[:, labels == n], width, height) for n in candidates]
     coarse = [region for region in coarse if _kept(region, area)]
     if not coarse:

@@ -21,7 +21,7 @@ LEAVES_PX = 3
 """Points end where they leave the mask by more."""
 VISIBLE_PX = 1
 LAG = 5
-OTHER_LOOK = 0.7
+OTHER_LOOK = 0.85
 """Of its contrast: how much the picture around a point may change in that many samples."""
 DISC_SHARE = 0.03
 """Of the picture's height."""
