@@ -16,7 +16,7 @@ FUTURE_SHARE = 0.35
 BACKGROUND = (26, 27, 30)
 VIEW_ANGLE = np.radians(24.0)
 """By how much the first view turns about the vertical from the camera's own direction."""
-VIEW_DISTANCE = 1.75
+VIEW_DISTANCE = 1.4
 """How far the first view stands off, in distances from the camera to the objects."""
 HIDDEN_SHARE = 0.3
 """How much of its colour a hidden track point keeps."""
