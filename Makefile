@@ -11,7 +11,7 @@ help:
 	@echo "make clean          remove both environments and caches"
 
 .venv/.stamp-render: $(INPUTS)
-	@.ci/make_venv 3.11 .venv render constraints.txt
+	@.ci/make_venv 3.11 .venv render,view constraints.txt
 	@touch $@
 
 .venv/.stamp-dev: $(INPUTS)

@@ -45,8 +45,8 @@ def name_of(entry: dict[str, Any]) -> str:
 
 
 def spoken(name: Any) -> str:
-    """An identifier as words: `circle_arc` gives "circle arc"."""
-    return str(name).replace("_", " ")
+    """An identifier as words on one line: `circle_arc` gives "circle arc"."""
+    return " ".join(str(name).replace("_", " ").split())
 
 
 def figure(value: Any) -> str:

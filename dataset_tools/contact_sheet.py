@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from dataset_tools.captions import motion, name_of, objects
+from dataset_tools.captions import motion, name_of, objects, spoken
 from dataset_tools.clip import Clip
 from dataset_tools.drawing import Layers, draw_frame, object_colour
 
@@ -87,7 +87,7 @@ def _captions(
 ) -> None:
     draw = ImageDraw.Draw(cell)
     font = ImageFont.load_default(size)
-    where = " · ".join(str(part) for part in (clip.split, clip.meta.get("camera")) if part)
+    where = " · ".join(spoken(part) for part in (clip.split, clip.meta.get("camera")) if part)
     draw.text((0, y), clip.key, TEXT, font)
     draw.text((draw.textlength(clip.key, font) + size * 0.8, y), where, FAINT, font)
     for n, thing in enumerate(things[:MAX_OBJECTS]):

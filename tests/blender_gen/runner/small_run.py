@@ -53,8 +53,9 @@ def finish(process: subprocess.Popen, timeout_s: float = 900) -> str:
 
 
 def digests(out: Path) -> dict[str, str]:
-    """Return the SHA-256 of every shard and index file."""
-    files = sorted([*out.glob("*.tar"), *out.glob("index/*.jsonl")])
+    """Return the SHA-256 of every shard and index file, and of the card."""
+    card = [path for path in (out / "README.md", out / "card.html", *out.glob("card/*")) if path.exists()]
+    files = sorted([*out.glob("*.tar"), *out.glob("index/*.jsonl"), *card])
     return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
