@@ -17,7 +17,8 @@ STILL_PX = 1.0
 """At 576 pixels of width: how far a standing camera's background may seem to go through a window."""
 STILL_INLIERS = 0.5
 MAX_ERROR_PX = 1.5
-MIN_POINTS = 60
+MIN_POINTS = 100
+MIN_SEEN_POINTS = 50
 FOCAL_RANGE = (0.5, 4.0)
 """Of the picture's longer side."""
 MIN_TURN_DEG = 1.5
@@ -136,6 +137,9 @@ def _judged(model, count: int, width: int, height: int) -> Camera:
         return Camera("unknown", reason=f"COLMAP placed {len(registered)} of {count} frames")
     if not error <= MAX_ERROR_PX:
         return Camera("unknown", reason=f"COLMAP's points miss their pixels by {error:.2f} px on average")
+    fewest = min(image.num_points3D for image in registered)
+    if fewest < MIN_SEEN_POINTS:
+        return Camera("unknown", reason=f"COLMAP sees {fewest} points in a frame, fewer than {MIN_SEEN_POINTS}")
     if len(points) < MIN_POINTS:
         return Camera("unknown", reason=f"COLMAP found {len(points)} points, fewer than {MIN_POINTS}")
     low, high = (share * max(width, height) for share in FOCAL_RANGE)

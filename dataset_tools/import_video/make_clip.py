@@ -24,6 +24,8 @@ from dataset_tools.import_video.windows import Pictures
 from dataset_tools.schema import FORMAT
 
 CRF = 16
+MIN_FOLLOWED = 0.25
+"""Of the points of an object that motion gave, in the frames that show it."""
 
 
 class Unusable(Exception):
@@ -64,8 +66,10 @@ def make_clip(film: Film, survey: Survey, pictures: Pictures, given: Given, opti
     numbers = tuple(int(survey.numbers[place]) for place in pictures.window.samples)
     motion = measure_motion(pictures)
     objects = _objects(pictures, motion, given, numbers, options)
-    camera = _camera(pictures, motion, objects.masks, given, numbers, options)
     tracks = _tracks(pictures, objects, options)
+    if objects.masks_from == "motion":
+        objects, tracks = _followed(pictures, objects, tracks, options)
+    camera = _camera(pictures, motion, objects.masks, given, numbers, options)
     size = (options.width, options.height)
     focal = camera.focal or pictures.fit.assumed_focal
     labels = make_labels(pictures.times, objects.center_px, objects.box2d, tracks, camera, focal, size)
@@ -115,8 +119,31 @@ def _objects(
     result = find_objects(pictures.rgb, grey, motion, most)
     if result.masks is None:
         raise Unusable(result.reason)
-    names = tuple(f"object {n + 1}" for n in range(int(result.masks.max())))
-    return Objects(names, centroids(result.masks), "mask", result.masks, "motion")
+    return _moving(result.masks)
+
+
+def _moving(masks: NDArray[np.uint8]) -> Objects:
+    """Objects that motion gave."""
+    names = tuple(f"object {n + 1}" for n in range(int(masks.max())))
+    return Objects(names, centroids(masks), "mask", masks, "motion")
+
+
+def _followed(pictures: Pictures, objects: Objects, tracks: Tracks, options: ImportOptions) -> tuple[Objects, Tracks]:
+    """The objects whose points can be followed for a while, and their tracks. Raises Unusable where there are none.
+
+    What blurs, or is a hole in the flow rather than an object, loses its points at once.
+    """
+    shown = np.stack([(objects.masks == n + 1).any(axis=(1, 2)) for n in range(len(objects.names))], axis=1)  # (T,N)
+    shares = [float(tracks.visible[shown[:, n]][:, tracks.owner == n].mean()) for n in range(len(objects.names))]
+    kept = [n for n, share in enumerate(shares) if share >= MIN_FOLLOWED]
+    if not kept:
+        raise Unusable(f"what moves in it cannot be followed: its points are seen in {max(shares):.0%} of the frames")
+    if len(kept) == len(shares):
+        return objects, tracks
+    number = np.zeros(len(shares) + 1, np.uint8)
+    number[[n + 1 for n in kept]] = np.arange(1, len(kept) + 1)
+    fewer = _moving(number[objects.masks])
+    return fewer, _tracks(pictures, fewer, options)
 
 
 def _camera(

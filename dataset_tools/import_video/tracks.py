@@ -11,8 +11,8 @@ from dataset_tools.import_video.looks import changed, looks, smoothed
 from dataset_tools.import_video.motion import inside
 from dataset_tools.import_video.refine import without_drift
 
-PATCH_PX = 11
-LEVELS = 3
+PATCHES = ((11, 3), (25, 3))
+"""Side in pixels, and how often the picture is halved, in the order in which they are tried."""
 BACK_PX = 0.5
 EDGE_PX = (7, 5, 3)
 """Points begin this far inside of a mask, the farthest of these that leaves a third of it: patches that reach over an
@@ -151,27 +151,35 @@ def _while_alike(px: NDArray[np.float64], grey: NDArray[np.uint8], start: NDArra
 
 
 def _step(here: NDArray[np.uint8], there: NDArray[np.uint8], px: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where points (P,2) go; with a small patch where that is sound, with a larger one where it is too plain."""
+    moved = np.full_like(px, np.nan)
+    for side, levels in PATCHES:
+        left = np.flatnonzero(~np.isnan(px[:, 0]) & np.isnan(moved[:, 0]))
+        if len(left):
+            moved[left] = _lucas_kanade(here, there, px[left], side, levels)
+    return moved
+
+
+def _lucas_kanade(
+    here: NDArray[np.uint8], there: NDArray[np.uint8], px: NDArray[np.float64], side: int, levels: int
+) -> NDArray[np.float64]:
+    """Where points (K,2) go, by patches of `side` pixels; NaN where the way back does not lead to where they were."""
     import cv2
 
-    moved = np.full_like(px, np.nan)
-    known = np.flatnonzero(~np.isnan(px[:, 0]))
-    if not len(known):
-        return moved
     settings = dict(
-        winSize=(PATCH_PX, PATCH_PX),
-        maxLevel=LEVELS,
+        winSize=(side, side),
+        maxLevel=levels,
         criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 0.01),
         minEigThreshold=1e-5,
     )
-    begin = (px[known] - 0.5).astype(np.float32)[:, None]
+    begin = (px - 0.5).astype(np.float32)[:, None]
     end, found, _ = cv2.calcOpticalFlowPyrLK(here, there, begin, None, **settings)
     again, found_again, _ = cv2.calcOpticalFlowPyrLK(there, here, end, None, **settings)
     back = np.linalg.norm(again - begin, axis=-1)[:, 0]
     end_px = end[:, 0].astype(np.float64) + 0.5
     sound = (found[:, 0] > 0) & (found_again[:, 0] > 0) & (back <= BACK_PX)
     sound &= inside(end_px, here.shape[1], here.shape[0])
-    moved[known[sound]] = end_px[sound]
-    return moved
+    return np.where(sound[:, None], end_px, np.nan)
 
 
 def _spread(
