@@ -160,6 +160,32 @@ def test_the_ways_between_cameras_lead_where_stated_and_keep_their_lengths(clip,
     np.testing.assert_allclose(ratios / np.median(ratios), 1, atol=LENGTH_SHARE)
 
 
+def miss_px(model: pycolmap.Reconstruction, world_from_camera: np.ndarray, intrinsics: np.ndarray) -> float:
+    """How far features lie on average from their points, triangulated anew with these cameras (T,4,4)."""
+    projections = intrinsics @ invert_rigid(world_from_camera)[:, :3]  # (T,3,4)
+    number = {image.image_id: int(image.name[:3]) for image in model.images.values()}
+    features = {image.image_id: [feature.xy for feature in image.points2D] for image in model.images.values()}
+    misses = []
+    for point in model.points3D.values():
+        seen = point.track.elements
+        cameras = projections[[number[each.image_id] for each in seen]]
+        px = np.array([features[each.image_id][each.point2D_idx] for each in seen])
+        rows = px[:, :, None] * cameras[:, 2:] - cameras[:, :2]
+        homogeneous = np.linalg.svd(rows.reshape(-1, 4))[2][-1]
+        places = cameras @ homogeneous
+        misses.append(np.linalg.norm(places[:, :2] / places[:, 2:] - px, axis=1))
+    return float(np.concatenate(misses).mean())
+
+
+def test_the_stated_cameras_explain_the_pictures_as_well_as_colmaps_own(clip, model, found):
+    stated, intrinsics = clip.labels["world_from_camera"], clip.labels["intrinsics"][0]
+    ours, theirs = miss_px(model, stated, intrinsics), miss_px(model, found, intrinsics)
+    assert ours <= 1.1 * theirs
+    moved = stated.copy()
+    moved[3, :3, 3] += 0.01 * moved[3, :3, 0]
+    assert miss_px(model, moved, intrinsics) > 1.2 * ours  # a centimetre in 4 m is noticed
+
+
 def test_the_model_explains_its_features(model):
     assert model.num_points3D() > 200
     assert model.compute_mean_reprojection_error() < 1.0
