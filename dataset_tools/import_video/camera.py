@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from dataset_tools.geometry import invert_rigid, pinhole
+from dataset_tools.geometry import invert_rigid, pinhole, transform
+from dataset_tools.import_video.colmap import Model, Task, solve
 from dataset_tools.import_video.motion import Motion, apply
 from dataset_tools.import_video.shots import missing
 
@@ -21,7 +23,7 @@ MIN_POINTS = 100
 MIN_SEEN_POINTS = 50
 FOCAL_RANGE = (0.5, 4.0)
 """Of the picture's longer side."""
-MIN_TURN_DEG = 1.5
+MIN_REACH_DEG = 1.5
 MASK_MARGIN_PX = 9
 Z_UP_FROM_CAMERA = np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]])
 """A world with z up in which a camera (x right, y down, z forward) that is held level looks along +y."""
@@ -63,15 +65,11 @@ def solve_camera(rgb: NDArray[np.uint8], masks: NDArray[np.uint8] | None, assume
     It counts as solved where every frame is registered, the mean reprojection error is at most 1.5 px, the focal
     length is one that lenses have and rays meet at more than a sliver.
     """
-    try:
-        import pycolmap
-    except ModuleNotFoundError as error:
-        raise missing(error) from error
-
-    pycolmap.logging.minloglevel = pycolmap.logging.Level.FATAL.value
+    if find_spec("pycolmap") is None:
+        raise missing(ModuleNotFoundError(name="pycolmap"))
     count, height, width = rgb.shape[:3]
     with tempfile.TemporaryDirectory(prefix="posetraj-camera-") as folder:
-        pictures, hidden, database = Path(folder, "pictures"), Path(folder, "masks"), Path(folder, "database.db")
+        pictures, hidden = Path(folder, "pictures"), Path(folder, "masks")
         pictures.mkdir()
         hidden.mkdir()
         for t in range(count):
@@ -79,37 +77,8 @@ def solve_camera(rgb: NDArray[np.uint8], masks: NDArray[np.uint8] | None, assume
             free = np.ones((height, width), bool) if masks is None else masks[t] == 0
             free = ndimage.minimum_filter(free, 2 * MASK_MARGIN_PX + 1)
             Image.fromarray(free.astype(np.uint8) * 255).save(hidden / f"{t:06d}.png.png")
-        parameters = f"{assumed_focal},{width / 2},{height / 2}"
-        reader = pycolmap.ImageReaderOptions(
-            camera_model="SIMPLE_PINHOLE", camera_params=parameters, mask_path=str(hidden)
-        )
-        mapping = pycolmap.IncrementalPipelineOptions(
-            min_model_size=count,
-            multiple_models=False,
-            extract_colors=False,
-            random_seed=seed,
-            num_threads=1,
-            max_runtime_seconds=300,
-        )
-        mapping.mapper.init_min_tri_angle = 2.0
-        mapping.mapper.filter_min_tri_angle = 0.5
-        mapping.mapper.ba_local_min_tri_angle = 1.0
-        mapping.triangulation.min_angle = 0.5
-        pycolmap.set_random_seed(seed)
-        try:
-            pycolmap.extract_features(
-                database, pictures, camera_mode=pycolmap.CameraMode.SINGLE, reader_options=reader,
-                device=pycolmap.Device.cpu,
-            )  # fmt: skip
-            pycolmap.match_sequential(
-                database, pairing_options=pycolmap.SequentialPairingOptions(overlap=6), device=pycolmap.Device.cpu
-            )
-            models = pycolmap.incremental_mapping(database, pictures, Path(folder), options=mapping)
-        except (RuntimeError, ValueError, IndexError) as error:
-            return Camera("unknown", reason=f"COLMAP gave up ({error!s:.120})")
-    if not models:
-        return Camera("unknown", reason="COLMAP found no start: too few matches, or no parallax (a pan or a zoom)")
-    return _judged(max(models.values(), key=lambda model: model.num_reg_images()), count, width, height)
+        model = solve(Path(folder), Task(width, height, assumed_focal, seed))
+    return Camera("unknown", reason=model) if isinstance(model, str) else _judged(model, count, width, height)
 
 
 def poses_from_colmap(camera_from_world: NDArray[np.float64], depth: float) -> NDArray[np.float64]:
@@ -127,32 +96,23 @@ def intrinsics(focal: float, count: int, width: int, height: int) -> NDArray[np.
     return np.tile(pinhole(focal, width, height), (count, 1, 1))
 
 
-def _judged(model, count: int, width: int, height: int) -> Camera:
+def _judged(model: Model, count: int, width: int, height: int) -> Camera:
     """The camera that a COLMAP model gives, or why it gives none."""
-    error = float(model.compute_mean_reprojection_error())
-    focal = float(next(iter(model.cameras.values())).params[0])
-    points = np.array([point.xyz for point in model.points3D.values()]).reshape(-1, 3)
-    registered = sorted((image for image in model.images.values() if image.has_pose), key=lambda image: image.name)
-    if len(registered) < count:
-        return Camera("unknown", reason=f"COLMAP placed {len(registered)} of {count} frames")
-    if not error <= MAX_ERROR_PX:
-        return Camera("unknown", reason=f"COLMAP's points miss their pixels by {error:.2f} px on average")
-    fewest = min(image.num_points3D for image in registered)
-    if fewest < MIN_SEEN_POINTS:
-        return Camera("unknown", reason=f"COLMAP sees {fewest} points in a frame, fewer than {MIN_SEEN_POINTS}")
-    if len(points) < MIN_POINTS:
-        return Camera("unknown", reason=f"COLMAP found {len(points)} points, fewer than {MIN_POINTS}")
     low, high = (share * max(width, height) for share in FOCAL_RANGE)
-    if not low <= focal <= high:
-        return Camera("unknown", reason=f"COLMAP took the focal length for {focal:.0f} px, which no film's lens has")
-    poses = np.tile(np.eye(4), (count, 1, 1))
-    poses[:, :3] = [image.cam_from_world().matrix() for image in registered]
-    first = points @ poses[0, :3, :3].T + poses[0, :3, 3]
-    depth = float(np.median(first[first[:, 2] > 0, 2])) if (first[:, 2] > 0).any() else 0.0
-    if not depth > 0:
-        return Camera("unknown", reason="COLMAP's points lie behind the camera")
-    world_from_camera = poses_from_colmap(poses, depth)
+    first = transform(model.camera_from_world[0], model.points)
+    ahead = first[first[:, 2] > 0, 2]
+    for wrong, reason in (
+        (len(model.frames) < count, f"COLMAP placed {len(model.frames)} of {count} frames"),
+        (not model.error_px <= MAX_ERROR_PX, f"COLMAP's points miss their pixels by {model.error_px:.2f} px"),
+        (len(model.points) < MIN_POINTS, f"COLMAP found {len(model.points)} points, fewer than {MIN_POINTS}"),
+        (model.fewest < MIN_SEEN_POINTS, f"COLMAP sees {model.fewest} points in a frame, fewer than {MIN_SEEN_POINTS}"),
+        (not low <= model.focal <= high, f"COLMAP found a focal length of {model.focal:.0f} px, which no lens has"),
+        (not len(ahead), "COLMAP's points lie behind the camera"),
+    ):
+        if wrong:
+            return Camera("unknown", reason=reason)
+    world_from_camera = poses_from_colmap(model.camera_from_world, float(np.median(ahead)))
     reach = np.linalg.norm(np.ptp(world_from_camera[:, :3, 3], axis=0))
-    if np.degrees(np.arctan(reach)) < MIN_TURN_DEG:
+    if np.degrees(np.arctan(reach)) < MIN_REACH_DEG:
         return Camera("unknown", reason="the camera moves too little beside the scene's depth to be solved")
-    return Camera("solved", world_from_camera, focal, error)
+    return Camera("solved", world_from_camera, model.focal, model.error_px)

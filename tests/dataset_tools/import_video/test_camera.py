@@ -48,6 +48,7 @@ def arc(count: int, across: float, turn: float) -> np.ndarray:
     return poses
 
 
+@pytest.mark.slow
 def test_a_camera_that_walks_is_solved_up_to_scale() -> None:
     truth = arc(12, 1.2, 0.2)
     camera = solve_camera(film_of_walls(truth), None, 1.1 * FOCAL, seed=0)
@@ -62,6 +63,7 @@ def test_a_camera_that_walks_is_solved_up_to_scale() -> None:
     assert np.abs(relative[:, :3, 3] * scale - wanted[:, :3, 3]).max() < 0.06
 
 
+@pytest.mark.slow
 def test_a_camera_that_only_turns_is_not_made_up() -> None:
     camera = solve_camera(film_of_walls(turning(12, 0.25)), None, FOCAL, seed=0)
     assert camera.world_from_camera is None and camera.reason

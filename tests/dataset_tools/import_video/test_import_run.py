@@ -20,7 +20,7 @@ from dataset_tools.validate import validate
 from tests.dataset_tools.import_video.films import Patch, Scene, shot, write_film
 
 OPTIONS = ImportOptions(
-    width=288, height=160, frames=10, fps=8, stride=10, points=64, max_objects=2, camera="auto", licence="CC0-1.0"
+    width=288, height=160, frames=10, fps=8, stride=10, points=64, max_objects=2, camera="never", licence="CC0-1.0"
 )
 STILL = Scene((Patch(24, lambda s: (60 + 60 * s, 80)),), seed=21)
 
@@ -68,11 +68,20 @@ def test_the_film_and_its_hash_stand_in_each_clip(imported, films) -> None:
         assert len(spec["film_frames"]) == 10 and spec["intrinsics"] == "assumed"
 
 
-def test_a_standing_camera_is_known_and_a_pan_is_not(imported) -> None:
-    by_film = {clip.meta["objects"][0]["source"]: clip for clip in Dataset(imported.out)}
-    still, panned = by_film["still camera.mp4"], by_film["discs.mp4"]
-    assert still.meta["camera"] == "still" and np.ptp(still.labels["world_from_camera"], axis=0).max() == 0
-    assert panned.meta["camera"] == "unknown" and "world_from_camera" not in panned.labels
+def test_a_standing_camera_is_known(tmp_path, films) -> None:
+    import_videos(films[1:2], tmp_path / "real", replace(OPTIONS, camera="always"))
+    clip = assert_good(tmp_path / "real")[0]
+    assert clip.meta["camera"] == "still" and np.ptp(clip.labels["world_from_camera"], axis=0).max() == 0
+
+
+@pytest.mark.slow
+def test_a_camera_that_is_not_solved_is_left_out_or_leaves_the_clip_out(tmp_path, films) -> None:
+    import_videos(films[:1], tmp_path / "auto", replace(OPTIONS, camera="auto"))
+    clip = assert_good(tmp_path / "auto")[0]
+    assert clip.meta["camera"] == "unknown" and "world_from_camera" not in clip.labels
+    assert json.loads(clip.meta["spec"])["camera"]["reason"]
+    with pytest.raises(FormatError, match="COLMAP|camera moves too little"):
+        import_videos(films[:1], tmp_path / "always", replace(OPTIONS, camera="always"))
 
 
 def test_what_gives_no_clip_is_named(imported) -> None:
@@ -122,7 +131,7 @@ def test_films_that_give_nothing_are_an_error_that_says_why(tmp_path, films) -> 
 def test_a_film_given_twice_counts_once(tmp_path, films) -> None:
     copy = tmp_path / "copy.mp4"
     copy.write_bytes(films[0].read_bytes())
-    report = import_videos([films[0], copy], tmp_path / "real", replace(OPTIONS, camera="never"))
+    report = import_videos([films[0], copy], tmp_path / "real", OPTIONS)
     assert [film.clips for film in report.films] == [1, 0] and "given twice" in report.films[1].reason
 
 
@@ -139,7 +148,7 @@ def test_masks_and_tracks_that_are_given_are_used(tmp_path, films, two_discs) ->
     folder.mkdir(parents=True)
     for t in range(36):
         Image.fromarray(two_discs.mask(t / 24) * 3).save(folder / f"{t:05d}.png")
-    import_videos(films[:1], tmp_path / "a", replace(OPTIONS, masks=tmp_path / "masks", camera="never"))
+    import_videos(films[:1], tmp_path / "a", replace(OPTIONS, masks=tmp_path / "masks"))
     clip = assert_good(tmp_path / "a")[0]
     assert (clip.masks[0] == np.array([0, 1, 2], np.uint8)[two_discs.mask(0)]).all()
     centres = [patch.centre(0.5) for patch in two_discs.patches]
@@ -150,7 +159,7 @@ def test_masks_and_tracks_that_are_given_are_used(tmp_path, films, two_discs) ->
     given = tmp_path / "annotations"
     given.mkdir()
     (given / f"{film.stem}.json").write_text(json.dumps(tracks))
-    import_videos(films[:1], tmp_path / "b", replace(OPTIONS, annotations=given, camera="never"))
+    import_videos(films[:1], tmp_path / "b", replace(OPTIONS, annotations=given))
     clip = assert_good(tmp_path / "b")[0]
     assert clip.meta["center_source"] == "track" and "masks.npz" not in clip.members
     np.testing.assert_allclose(clip.labels["center_px"][4], centres, atol=1e-3)
@@ -160,7 +169,7 @@ def test_masks_and_tracks_that_are_given_are_used(tmp_path, films, two_discs) ->
 def test_names_from_outside_are_shown_harmlessly(tmp_path, films) -> None:
     odd = tmp_path / "a\x1b[31m<script>\n.mp4"
     odd.write_bytes(films[0].read_bytes())
-    report = import_videos([odd], tmp_path / "real", replace(OPTIONS, camera="never"))
+    report = import_videos([odd], tmp_path / "real", OPTIONS)
     first = format_report(report).splitlines()[0]
     assert "\x1b" not in first and first.endswith("1 clip; camera: 1 unknown")
     assert_good(tmp_path / "real")
