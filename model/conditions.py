@@ -1,0 +1,90 @@
+"""What the networks are told of a video, and the one computation with it that training and sampling share."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from model.controlnet import TrajectoryControlNet
+from model.edm import scalings, spread
+from model.unet import TrajectoryUNet
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """All conditions of B samples of T frames.
+
+    Attributes:
+        image_latents: (B,C,h,w), the condition image's, as the VAE gives them: not scaled.
+        image_embedding: (B,1,D), the condition image's.
+        time_ids: (B,3), of `micro_conditioning.added_time_ids`.
+        trajectory_maps: (B,T,3,H,W) in [0, 1].
+        has_trajectory: (B,) bool.
+        camera: (B,T,12) of `camera.pose_numbers` or (B,T,6,h,w) of `camera.plucker_rays`.
+        has_camera: (B,) bool.
+    """
+
+    image_latents: Tensor
+    image_embedding: Tensor
+    time_ids: Tensor
+    trajectory_maps: Tensor
+    has_trajectory: Tensor
+    camera: Tensor
+    has_camera: Tensor
+
+    def keep(self, image: Tensor, trajectory: Tensor, camera: Tensor) -> "Conditions":
+        """Return them with a condition taken away from the samples whose flag (B,) is False.
+
+        An image goes to zeros, latents and embedding, as in SVD's own guidance; trajectory and camera to the learned
+        nulls of the ControlNet (Ho and Salimans 2022, "Classifier-Free Diffusion Guidance").
+        """
+        return replace(
+            self,
+            image_latents=self.image_latents * spread(image, 4).to(self.image_latents.dtype),
+            image_embedding=self.image_embedding * spread(image, 3).to(self.image_embedding.dtype),
+            has_trajectory=self.has_trajectory & trajectory,
+            has_camera=self.has_camera & camera,
+        )
+
+    def frame(self, frames: Tensor) -> "Conditions":
+        """Return those of one frame of each sample, `frames` (B,): T is 1."""
+        rows = torch.arange(len(frames), device=frames.device)
+        return replace(
+            self, trajectory_maps=self.trajectory_maps[rows, frames][:, None], camera=self.camera[rows, frames][:, None]
+        )
+
+
+def network_output(
+    unet: TrajectoryUNet,
+    controlnet: TrajectoryControlNet,
+    noisy: Tensor,
+    sigma: Tensor,
+    conditions: Conditions,
+    frames_alone: bool = False,
+    control_scale: float = 1.0,
+) -> Tensor:
+    """Return the output F (B,T,C,h,w) of the two networks for noisy latents (B,T,C,h,w) at noise levels (B,).
+
+    Args:
+        frames_alone: take every frame by itself, without the temporal layers.
+        control_scale: factor of what the ControlNet adds.
+    """
+    scale = scalings(sigma, noisy.ndim)
+    image = conditions.image_latents[:, None].expand(-1, noisy.shape[1], -1, -1, -1)
+    seen = {
+        "sample": torch.cat([(scale.into * noisy).to(image.dtype), image], dim=2),
+        "timestep": scale.noise,
+        "encoder_hidden_states": conditions.image_embedding,
+        "added_time_ids": conditions.time_ids,
+        "image_only_indicator": frames_alone,
+    }
+    residuals = controlnet(
+        **seen,
+        trajectory_maps=conditions.trajectory_maps,
+        has_trajectory=conditions.has_trajectory,
+        camera=conditions.camera,
+        has_camera=conditions.has_camera,
+    )
+    if control_scale != 1.0:
+        residuals = residuals.scaled(control_scale)
+    return unet(**seen, down_block_residuals=residuals.down, mid_block_residual=residuals.mid).sample

@@ -1,0 +1,143 @@
+"""Sampling with networks of the preset `tiny`: files, guidance, and that it agrees with training."""
+
+import numpy as np
+import pytest
+import torch
+from diffusers import EulerDiscreteScheduler, StableVideoDiffusionPipeline
+from PIL import Image
+
+from model.edm import denoised
+from model.load import load_pipeline
+from model.pipeline import Guidance, TrajectoryVideoPipeline
+from model.presets import PRESETS, make_scheduler
+from tests.model import networks
+
+SIZE = (64, 96)
+FRAMES = 4
+PATH = [[(20, 30), (70, 40)]]
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> TrajectoryVideoPipeline:
+    torch.manual_seed(0)
+    preset = PRESETS["tiny"]
+    unet = preset.make_unet()
+    control = networks.trained(preset.make_controlnet(unet))
+    made = TrajectoryVideoPipeline(preset.make_vae(), None, unet, make_scheduler(), None, control)
+    made.set_progress_bar_config(disable=True)
+    return made
+
+
+@pytest.fixture(scope="module")
+def image() -> Image.Image:
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (*SIZE, 3), dtype=np.uint8))
+
+
+def sample(pipeline: TrajectoryVideoPipeline, image: Image.Image, paths=PATH, seed: int = 1, **options) -> np.ndarray:
+    generator = torch.Generator().manual_seed(seed)
+    return pipeline(image, paths, SIZE, generator, num_frames=FRAMES, num_inference_steps=3, **options)
+
+
+def test_a_video_has_the_size_asked_for_and_comes_from_the_seed(pipeline, image) -> None:
+    first, again, other = sample(pipeline, image), sample(pipeline, image), sample(pipeline, image, seed=2)
+    assert first.shape == (FRAMES, *SIZE, 3)
+    assert first.min() >= 0 and first.max() <= 1
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_the_path_changes_the_video_and_no_path_is_the_null(pipeline, image) -> None:
+    moved = sample(pipeline, image, [[(20, 30), (20, 60)]])
+    assert not np.array_equal(sample(pipeline, image), moved)
+    assert np.isfinite(sample(pipeline, image, [])).all()
+
+
+def test_guidance_of_one_is_the_conditional_output(pipeline, image) -> None:
+    plain = sample(pipeline, image, guidance=Guidance(1.0, 1.0))
+    with_trajectory = sample(pipeline, image, guidance=Guidance(1.0, 1.0, 1.0 + 1e-9))
+    assert np.allclose(plain, with_trajectory, atol=1e-4)
+    assert not np.allclose(plain, sample(pipeline, image, guidance=Guidance(1.0, 1.0, 3.0)), atol=1e-4)
+
+
+def test_the_schedulers_step_is_the_estimate_that_training_makes(pipeline) -> None:
+    scheduler = make_scheduler()
+    scheduler.set_timesteps(5)
+    generator = torch.Generator().manual_seed(0)
+    noisy, output = (torch.randn(1, FRAMES, 4, 8, 12, generator=generator) for _ in range(2))
+    sigma, timestep = scheduler.sigmas[1], scheduler.timesteps[1]
+    assert torch.allclose(timestep, 0.25 * sigma.log(), atol=1e-4), "the scheduler tells the time as the scalings do"
+    scheduler.scale_model_input(noisy, timestep)
+    clean = scheduler.step(output, timestep, noisy).pred_original_sample
+    torch.testing.assert_close(clean, denoised(output, noisy, sigma[None]), rtol=1e-4, atol=1e-4)
+
+
+def test_a_pipeline_that_was_written_is_read_again(pipeline, image, tmp_path) -> None:
+    pipeline.save_pretrained(tmp_path)
+    again = load_pipeline(tmp_path)
+    again.set_progress_bar_config(disable=True)
+    assert np.array_equal(sample(again, image), sample(pipeline, image))
+
+
+def test_a_folder_of_svd_that_diffusers_wrote_loads_and_samples_with_a_control_net_that_changes_nothing(
+    image, tmp_path
+) -> None:
+    write_svd(tmp_path)
+    ours = load_pipeline(tmp_path)
+    ours.set_progress_bar_config(disable=True)
+    video = sample(ours, image)
+    assert video.shape == (FRAMES, *SIZE, 3)
+    assert np.array_equal(video, sample(ours, image, control_scale=0.0))
+
+
+def test_with_a_control_net_that_changes_nothing_a_step_is_that_of_diffusers_own_pipeline(image, tmp_path) -> None:
+    write_svd(tmp_path)
+    theirs = StableVideoDiffusionPipeline.from_pretrained(tmp_path)
+    theirs.set_progress_bar_config(disable=True)
+    ours = load_pipeline(tmp_path)
+    ours.set_progress_bar_config(disable=True)
+    expected = theirs(
+        image,
+        *SIZE,
+        num_frames=FRAMES,
+        num_inference_steps=3,
+        fps=7,
+        noise_aug_strength=0.02,
+        generator=torch.Generator().manual_seed(1),
+        output_type="np",
+    ).frames[0]
+    found = sample(ours, image)
+    assert np.abs(found - expected).max() < 2e-3
+
+
+def test_a_place_that_is_no_model_is_one_sentence(tmp_path) -> None:
+    from dataset_tools.errors import PoseTrajError
+
+    with pytest.raises(PoseTrajError, match="model_index.json"):
+        load_pipeline(tmp_path)
+
+
+def write_svd(folder) -> None:
+    """A tiny pipeline of SVD with random weights, written by diffusers."""
+    from diffusers import UNetSpatioTemporalConditionModel
+    from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWithProjection
+
+    torch.manual_seed(3)
+    preset = PRESETS["tiny"]
+    encoder = CLIPVisionModelWithProjection(
+        CLIPVisionConfig(
+            hidden_size=16,
+            intermediate_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            image_size=224,
+            patch_size=56,
+            projection_dim=preset.unet["cross_attention_dim"],
+        )
+    )
+    StableVideoDiffusionPipeline(
+        vae=preset.make_vae(),
+        image_encoder=encoder,
+        unet=UNetSpatioTemporalConditionModel(**preset.unet),
+        scheduler=EulerDiscreteScheduler.from_config(make_scheduler().config),
+        feature_extractor=CLIPImageProcessor(crop_size=224, size={"shortest_edge": 224}),
+    ).save_pretrained(folder)
