@@ -2,7 +2,6 @@
 
 import tempfile
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ from scipy import ndimage
 from dataset_tools.geometry import invert_rigid, pinhole, transform
 from dataset_tools.import_video.colmap import Model, Task, solve
 from dataset_tools.import_video.motion import Motion, apply
-from dataset_tools.import_video.shots import missing
 
 STILL_PX = 1.0
 """At 576 pixels of width: how far a standing camera's background may seem to go through a window."""
@@ -65,8 +63,6 @@ def solve_camera(rgb: NDArray[np.uint8], masks: NDArray[np.uint8] | None, assume
     It counts as solved where every frame is registered, the mean reprojection error is at most 1.5 px, the focal
     length is one that lenses have and rays meet at more than a sliver.
     """
-    if find_spec("pycolmap") is None:
-        raise missing(ModuleNotFoundError(name="pycolmap"))
     count, height, width = rgb.shape[:3]
     with tempfile.TemporaryDirectory(prefix="posetraj-camera-") as folder:
         pictures, hidden = Path(folder, "pictures"), Path(folder, "masks")

@@ -17,6 +17,7 @@ from dataset_tools.atomic import write_bytes
 from dataset_tools.checks.pool import each_result
 from dataset_tools.errors import FormatError, PoseTrajError
 from dataset_tools.import_video.annotations import read_annotation
+from dataset_tools.import_video.extras import require
 from dataset_tools.import_video.film import Film, open_film
 from dataset_tools.import_video.make_clip import Given, Unusable, asset_id, make_clip
 from dataset_tools.import_video.mask_files import mask_paths
@@ -66,6 +67,7 @@ def import_videos(
     Raises FormatError for a folder that holds anything else, or where no film gives a clip (the records are then in
     the message).
     """
+    require(("cv2", "scenedetect", *(("pycolmap",) if options.camera != "never" else ())))
     films, broken = _films(paths, options)
     settings = _settings(films, options)
     work = _claimed(out, settings)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dataset_tools.errors import FormatError
 from dataset_tools.import_video.film import Film, FilmEndsEarly, Frame, frames
 from dataset_tools.import_video.fit import Fit
 
@@ -57,10 +56,7 @@ def find_cuts(pictures: Iterable[NDArray[np.uint8]]) -> tuple[int, ...]:
     A cut is where a frame differs from the one before far more than its neighbours do (AdaptiveDetector), so that
     fast pans and passing vehicles are none.
     """
-    try:
-        from scenedetect import AdaptiveDetector, FrameTimecode
-    except ModuleNotFoundError as error:
-        raise missing(error) from error
+    from scenedetect import AdaptiveDetector, FrameTimecode
 
     detector = AdaptiveDetector(min_scene_len=MIN_SHOT_FRAMES)
     cuts: list[int] = []
@@ -68,13 +64,6 @@ def find_cuts(pictures: Iterable[NDArray[np.uint8]]) -> tuple[int, ...]:
         bgr = np.ascontiguousarray(picture[..., ::-1])
         cuts += [found.frame_num for found in detector.process_frame(FrameTimecode(number, fps=25.0), bgr)]
     return tuple(sorted(set(cuts)))
-
-
-def missing(error: ModuleNotFoundError) -> FormatError:
-    """The sentence for an optional package that is not installed."""
-    return FormatError(
-        f"import-video needs the package {error.name}, which is not installed; pip install 'posetraj[video]'"
-    )
 
 
 def _small(frame: Frame) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -168,3 +169,10 @@ def test_names_from_outside_are_shown_harmlessly_and_a_film_given_twice_counts_o
     assert "\x1b" not in first and first.endswith("1 clip; camera: 1 unknown")
     assert "'copy.mp4': 0 clips" in second and "given twice" in second and "\x1b" not in second
     assert_good(tmp_path / "real")
+
+
+def test_a_package_that_is_not_installed_is_named_with_the_extra(tmp_path, films, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "pycolmap", None)
+    with pytest.raises(FormatError, match=r"pycolmap, which is not installed; pip install 'posetraj\[video\]'"):
+        import_videos(films, tmp_path / "real", replace(OPTIONS, camera="auto"))
+    assert not (tmp_path / "real").exists()
