@@ -7,9 +7,10 @@ import tyro
 
 import blender_gen.commands
 import dataset_tools.commands
+import train.commands
 from dataset_tools.errors import PoseTrajError
 
-VERBS = {**blender_gen.commands.VERBS, **dataset_tools.commands.VERBS}
+VERBS = {**blender_gen.commands.VERBS, **dataset_tools.commands.VERBS, **train.commands.VERBS}
 
 
 def main(arguments: list[str] | None = None) -> int:

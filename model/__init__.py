@@ -7,8 +7,16 @@ _PLACES = {
     "MicroConditioning": "model.micro_conditioning",
     "TrajectoryControlNet": "model.controlnet",
     "TrajectoryUNet": "model.unet",
+    "TrajectoryVideoPipeline": "model.pipeline",
+    "load_pipeline": "model.load",
 }
-__all__ = ["MicroConditioning", "TrajectoryControlNet", "TrajectoryUNet"]
+__all__ = [
+    "MicroConditioning",
+    "TrajectoryControlNet",
+    "TrajectoryUNet",
+    "TrajectoryVideoPipeline",
+    "load_pipeline",
+]
 
 
 def __getattr__(name: str) -> Any:

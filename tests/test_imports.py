@@ -13,7 +13,7 @@ PACKAGES = ("blender_gen", "dataset_tools", "model", "train")
 MAY_IMPORT = {
     "dataset_tools": (),
     "blender_gen": ("dataset_tools",),
-    "model": ("dataset_tools.geometry",),
+    "model": tuple(f"dataset_tools.{name}" for name in ("drawing", "errors", "geometry", "trajectory_maps")),
     "train": ("dataset_tools", "model"),
 }
 SEEDED = {"default_rng", "Generator", "SeedSequence", "BitGenerator", "PCG64", "Philox"}

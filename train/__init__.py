@@ -1,1 +1,1 @@
-"""The streaming trainer (not built yet)."""
+"""Training the model and using what was trained: where datasets and `model` meet."""
