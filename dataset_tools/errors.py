@@ -12,6 +12,10 @@ class FormatError(PoseTrajError):
     """A file that does not follow the dataset format, or that holds less than the caller needs."""
 
 
+class MissingPackageError(PoseTrajError):
+    """A package that only some commands need is not installed."""
+
+
 @contextmanager
 def located(where: str) -> Iterator[None]:
     """Put `where` (a clip's member, a file) before the message of any FormatError raised inside the block."""

@@ -16,7 +16,7 @@ def export_clip(clip: Clip, path: Path) -> None:
     and needs nothing else, `.rrd` a recording for Rerun's viewer.
 
     Raises FormatError for another ending and for a clip that cannot be read, CannotWrite where the file cannot be
-    written, RerunMissing where a recording is asked for and rerun-sdk is not installed.
+    written, MissingPackageError where a recording is asked for and rerun-sdk is not installed.
     """
     path, ending = Path(path), Path(path).suffix.lower()
     try:

@@ -10,7 +10,7 @@ from PIL import Image
 from dataset_tools.captions import name_of
 from dataset_tools.clip import Clip
 from dataset_tools.drawing import object_colour, track_colours
-from dataset_tools.errors import PoseTrajError
+from dataset_tools.errors import MissingPackageError
 from dataset_tools.exports.opened import OpenedClip, open_clip
 from dataset_tools.exports.pictures import JPEG_QUALITY
 
@@ -23,14 +23,10 @@ AXIS_SHARE = 0.6
 IMAGE_PLANE_M = 0.4
 
 
-class RerunMissing(PoseTrajError):
-    """The optional library that writes recordings is not installed."""
-
-
 def recording_bytes(clip: Clip) -> bytes:
     """The clip as an `.rrd` file, with the timelines `frame` and `time` (seconds); the world's z axis is up.
 
-    Raises RerunMissing without rerun-sdk, FormatError for an unsound clip.
+    Raises MissingPackageError without rerun-sdk, FormatError for an unsound clip.
     """
     rr = _rerun()
     opened = open_clip(clip, NEEDED, (*POSES, *PLANES))
@@ -46,7 +42,7 @@ def _rerun() -> ModuleType:
     try:
         import rerun
     except ImportError as error:
-        raise RerunMissing(
+        raise MissingPackageError(
             "recordings need rerun-sdk, which is not installed; pip install 'posetraj[rerun]'"
         ) from error
     return rerun

@@ -6,7 +6,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dataset_tools.errors import FormatError, PoseTrajError
+from dataset_tools.errors import FormatError, MissingPackageError
 from dataset_tools.inspect.catalogue import Choice, Row, catalogue, choose, find_key
 from dataset_tools.inspect.self_check import SelfCheckReader
 from dataset_tools.inspect.session import Session
@@ -14,10 +14,6 @@ from dataset_tools.reader import Dataset
 
 if TYPE_CHECKING:
     from viser import ClientHandle, ViserServer
-
-
-class MissingPackageError(PoseTrajError):
-    """A package that only some commands need is not installed."""
 
 
 @dataclass(frozen=True)
