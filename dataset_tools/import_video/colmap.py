@@ -54,7 +54,7 @@ def solve(folder: Path, task: Task) -> Model | str:
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
         return f"COLMAP ended with status {done.returncode} ({last[0]:.100})"
     found = json.loads((folder / "model.json").read_text())
-    if not found:
+    if not found or not found["points"]:
         return "COLMAP found no start: too few matches, or no parallax (a pan or a zoom)"
     arrays = {name: np.array(found[name], np.float64) for name in ("camera_from_world", "points")}
     return Model(**{**found, **arrays, "frames": tuple(found["frames"])})

@@ -164,6 +164,8 @@ def _import(job: _Job, progress: bool) -> FilmReport:
                 members, reason = make_clip(film, found, window, given, options), ""
             except (Unusable, FormatError) as error:
                 members, reason = {}, str(error)
+            except Exception as error:  # one window that trips a library must not cost the others
+                members, reason = {}, f"it failed unexpectedly ({type(error).__name__}: {str(error)[:200]})"
             _keep(_folder(job, window.window.number), members, reason)
     except FormatError as error:
         return _no_clips(film.name, str(error), film)
