@@ -110,7 +110,7 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
         )
         for name in COPIED:
             getattr(network, name).load_state_dict(getattr(unet, name).state_dict())
-        return network.to(device=unet.device, dtype=unet.dtype)
+        return nn.Module.to(network, device=unet.device, dtype=unet.dtype)  # diffusers' own warns, of nothing
 
     def forward(
         self,
