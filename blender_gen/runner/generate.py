@@ -11,7 +11,6 @@ from pathlib import Path
 
 from blender_gen.config import DatasetConfig
 from blender_gen.runner import ledger
-from blender_gen.runner.card import write_run_card
 from blender_gen.runner.clip_maker import MakerSettings
 from blender_gen.runner.hello import RunStopped
 from blender_gen.runner.layout import Layout
@@ -23,6 +22,7 @@ from blender_gen.runner.scene_files import check_scene_files
 from blender_gen.runner.slot import Slot
 from blender_gen.runner.sources import ObjectSources, gather_objects
 from blender_gen.runner.state import check_folder, finished_already, open_run
+from dataset_tools.card.finishing import write_card_before
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.manifest import Manifest, write_manifest
 from dataset_tools.splits import shard_plan
@@ -103,7 +103,7 @@ def _finish_dataset(layout: Layout, config: DatasetConfig, run: RunSettings, mac
         unrenderable=ledger.unrenderable_clips(ledger.read(layout.ledger)),
         splits=packer.manifest_splits(name for name, share in config.splits.items() if share > 0),
     )
-    write_run_card(layout, manifest, progress.say)
+    write_card_before(manifest, layout.root, progress.say)
     write_manifest(layout.root, manifest)
     return manifest
 

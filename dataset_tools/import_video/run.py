@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,6 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from dataset_tools.atomic import write_bytes
+from dataset_tools.card.finishing import write_card_before
 from dataset_tools.checks.pool import each_result
 from dataset_tools.errors import FormatError, PoseTrajError
 from dataset_tools.import_video.annotations import read_annotation
@@ -270,22 +272,21 @@ def _pack(
     ]
     write_bytes(out / RECORDS, "".join(json.dumps(line) + "\n" for line in lines).encode())
     table = asdict(options)
-    write_manifest(
-        out,
-        Manifest(
-            kind="real",
-            generator={"version": _version(), "blender": "none", "numpy": np.__version__},
-            config={name: str(value) if isinstance(value, Path) else value for name, value in table.items()},
-            seed=options.seed,
-            num_clips=len(done),
-            frames=options.frames,
-            fps=options.fps,
-            width=options.width,
-            height=options.height,
-            members=members,
-            splits={split: records for split, records in splits.items() if records},
-        ),
+    manifest = Manifest(
+        kind="real",
+        generator={"version": _version(), "blender": "none", "numpy": np.__version__},
+        config={name: str(value) if isinstance(value, Path) else value for name, value in table.items()},
+        seed=options.seed,
+        num_clips=len(done),
+        frames=options.frames,
+        fps=options.fps,
+        width=options.width,
+        height=options.height,
+        members=members,
+        splits={split: records for split, records in splits.items() if records},
     )
+    write_card_before(manifest, out, lambda text: print(text, file=sys.stderr))
+    write_manifest(out, manifest)
     shutil.rmtree(work, ignore_errors=True)
     return {split: sum(record.clips for record in records) for split, records in splits.items()}
 
