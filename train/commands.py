@@ -84,9 +84,14 @@ class Sample:
         from transformers.utils import logging
 
         logging.set_verbosity_error()  # it recommends packages that are not needed
-        from train.sample import sample
+        from model.pipeline import Guidance
+        from train.sample import Machine, Request, sample
 
-        sample(self, image, paths, size)
+        guidance = Guidance(1.0, self.guidance, self.trajectory_guidance)
+        request = Request(
+            image, paths, size, self.frames, self.fps, self.steps, guidance, self.motion_bucket, self.seed
+        )
+        sample(request, Machine(self.checkpoint, self.controlnet, self.device, self.dtype), self.out)
         print(f"wrote {self.out}")
         return 0
 

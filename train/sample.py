@@ -1,7 +1,8 @@
-"""`posetraj sample`: an image and paths in, an .mp4 file out."""
+"""What `posetraj sample` does: an image and paths in, an .mp4 file out."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,32 +15,51 @@ from model.load import load_pipeline
 from model.micro_conditioning import MicroConditioning
 from model.pipeline import Guidance
 
-if TYPE_CHECKING:
-    from train.commands import Sample
+
+@dataclass(frozen=True)
+class Request:
+    """The video that is asked for; `size` is height and width, `paths` are points (x, y) in its pixels."""
+
+    image: Image.Image
+    paths: Sequence[Sequence[tuple[float, float]]]
+    size: tuple[int, int]
+    frames: int
+    fps: int
+    steps: int
+    guidance: Guidance
+    motion_bucket: float
+    seed: int
 
 
-def sample(
-    asked: "Sample", image: Image.Image, paths: Sequence[Sequence[tuple[float, float]]], size: tuple[int, int]
-) -> None:
-    """Write the video that was asked for; `size` is height and width. Raises PoseTrajError for what cannot be used."""
+@dataclass(frozen=True)
+class Machine:
+    """What makes it: a checkpoint, a ControlNet of its own or None, and names of device and type, or "auto"."""
+
+    checkpoint: str
+    controlnet: str | None
+    device: str
+    dtype: str
+
+
+def sample(request: Request, machine: Machine, out: Path) -> None:
+    """Write the video. Raises PoseTrajError for what cannot be used."""
     try:
-        told = MicroConditioning(asked.fps, asked.motion_bucket)
+        told = MicroConditioning(request.fps, request.motion_bucket)
     except ValueError as error:
         raise PoseTrajError(str(error)) from error
-    device = _device(asked.device)
-    dtype = _dtype(asked.dtype, device)
-    pipeline = load_pipeline(asked.checkpoint, asked.controlnet, dtype).to(device)
+    device = _device(machine.device)
+    pipeline = load_pipeline(machine.checkpoint, machine.controlnet, _dtype(machine.dtype, device)).to(device)
     frames = pipeline(
-        image,
-        paths,
-        size,
-        torch.Generator().manual_seed(asked.seed),
-        num_frames=asked.frames,
-        num_inference_steps=asked.steps,
-        guidance=Guidance(1.0, asked.guidance, asked.trajectory_guidance),
+        request.image,
+        request.paths,
+        request.size,
+        torch.Generator().manual_seed(request.seed),
+        num_frames=request.frames,
+        num_inference_steps=request.steps,
+        guidance=request.guidance,
         told=told,
     )
-    write_bytes(asked.out, video.encode(np.rint(frames * 255.0).astype(np.uint8), asked.fps))
+    write_bytes(out, video.encode(np.rint(frames * 255.0).astype(np.uint8), request.fps))
 
 
 def _device(name: str) -> torch.device:
