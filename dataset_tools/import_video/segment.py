@@ -9,7 +9,7 @@ from scipy import ndimage
 from dataset_tools.import_video.motion import Motion, inside
 from dataset_tools.import_video.movers import SPACING_PX, follow_grid, group
 
-MIN_AREA_SHARE = 0.004
+MIN_AREA_SHARE = 0.006
 """Of the frame; an object's mask in its largest frame."""
 MIN_SEEN_SHARE = 0.5
 MIN_BACKGROUND = 0.25
