@@ -1,0 +1,107 @@
+"""The order in which training sees clips: a pure function of the seed, so that a run goes on from its position alone.
+
+Training walks an endless line of positions 0, 1, 2, ...; each visits one clip. Every `len(order)` positions are an
+epoch and visit each clip once: shards in an order drawn for the epoch, and clips shuffled within windows of that line,
+so that reading stays among a few shards.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+SHARDS, WINDOW, CLIP = range(3)
+"""What a draw is for; it keeps the streams of random numbers apart."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a position visits: the clip's number in the dataset, in which epoch, as which of the epoch."""
+
+    clip: int
+    epoch: int
+    index: int
+
+
+@dataclass(frozen=True)
+class ClipOrder:
+    """The order over shards of `shard_sizes` clips, in the dataset's order.
+
+    Attributes:
+        window: clips that are shuffled among each other; a shard or a few.
+    """
+
+    shard_sizes: tuple[int, ...]
+    seed: int
+    window: int = 1024
+
+    def __post_init__(self) -> None:
+        if sum(self.shard_sizes) < 1 or min(self.shard_sizes) < 0 or self.window < 1:
+            raise ValueError(f"there is no order of {sum(self.shard_sizes)} clips in windows of {self.window}")
+
+    def __len__(self) -> int:
+        return sum(self.shard_sizes)
+
+    def visit(self, position: int) -> Visit:
+        """Return what `position`, 0 or more, visits; the work does not depend on it."""
+        epoch, index = divmod(position, len(self))
+        window, place = divmod(index, self.window)
+        start = window * self.window
+        count = min(self.window, len(self) - start)
+        in_line = start + int(_permutation((self.seed, epoch, WINDOW, window), count)[place])
+        shards = _permutation((self.seed, epoch, SHARDS), len(self.shard_sizes))
+        ends = _ends(tuple(self.shard_sizes[shard] for shard in shards))
+        turn = bisect_right(ends, in_line)
+        shard = int(shards[turn])
+        before = ends[turn - 1] if turn else 0
+        return Visit(self._starts[shard] + in_line - before, epoch, index)
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return (0, *accumulate(self.shard_sizes))
+
+    def generator(self, position: int) -> np.random.Generator:
+        """Return the source of all that is random about the example at `position`."""
+        epoch, index = divmod(position, len(self))
+        return np.random.default_rng((self.seed, epoch, CLIP, index))
+
+
+@dataclass(frozen=True)
+class Share:
+    """The part of each global batch that one of `world` processes takes: `batch` examples at a time."""
+
+    rank: int
+    world: int
+    batch: int
+
+    def positions(self, start: int) -> Iterator[int]:
+        """Yield this process's positions without end, from the global position `start` on.
+
+        A global batch is `world * batch` positions in a row; rank r takes the r-th run of `batch` of them, so that all
+        together take each position once, whatever `world` is. Raises ValueError where `start` lies within a batch.
+        """
+        whole = self.world * self.batch
+        if start % self.batch:
+            raise ValueError(f"position {start} lies within a batch of {self.batch}")
+        for first in _count_from(start, whole):
+            yield from range(first + self.rank * self.batch, first + (self.rank + 1) * self.batch)
+
+
+def _count_from(start: int, step: int) -> Iterator[int]:
+    while True:
+        yield start
+        start += step
+
+
+@lru_cache(maxsize=64)
+def _permutation(seed: tuple[int, ...], count: int) -> NDArray[np.intp]:
+    return np.random.default_rng(seed).permutation(count)
+
+
+@lru_cache(maxsize=4)
+def _ends(sizes: Sequence[int]) -> tuple[int, ...]:
+    return tuple(accumulate(sizes))
