@@ -11,6 +11,7 @@ import train.commands
 from dataset_tools.errors import PoseTrajError
 
 VERBS = {**blender_gen.commands.VERBS, **dataset_tools.commands.VERBS, **train.commands.VERBS}
+RESUMABLE = ("generate", "demo", "import-video")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"posetraj: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        going_on = "; the same command goes on from here" if words[:1] in (["generate"], ["demo"]) else ""
+        going_on = "; the same command goes on from here" if words and words[0] in RESUMABLE else ""
         print(f"posetraj: stopped{going_on}", file=sys.stderr)
         return 130
     except BrokenPipeError:

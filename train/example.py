@@ -1,0 +1,105 @@
+"""One training example: a stretch of a clip with the labels that training uses, mirrored or not, in one shape."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset_tools.clip import Clip
+from dataset_tools.errors import FormatError
+
+MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
+SWAPPED_SIDES = np.arange(8) ^ 2  # in a mirror a box's left (+y) corners are its right ones; front and top stay
+
+
+@dataclass(frozen=True)
+class Example:
+    """T frames of one clip with room for N objects; what an object or a clip lacks is NaN.
+
+    Attributes:
+        video: (T,H,W,3) u8.
+        centres_px: (T,N,2) f32, where the objects are.
+        corners_px: (T,N,8,2) f32, corners of the 3-D boxes.
+        depth: (T,N) f32, metres from the camera to the centres.
+        objects: (N,) bool, which of the N there are.
+        world_from_camera: (T,4,4) f64.
+        intrinsics: (T,3,3) f64, in pixels of the video.
+        fps: frames per second.
+    """
+
+    video: NDArray[np.uint8]
+    centres_px: NDArray[np.float32]
+    corners_px: NDArray[np.float32]
+    depth: NDArray[np.float32]
+    objects: NDArray[np.bool_]
+    world_from_camera: NDArray[np.float64]
+    intrinsics: NDArray[np.float64]
+    fps: float
+
+    @property
+    def has_camera(self) -> bool:
+        """Whether the camera's pose is known in every frame."""
+        return bool(np.isfinite(self.world_from_camera).all())
+
+
+def read_example(clip: Clip, start: int, frames: int, most_objects: int) -> Example:
+    """Read `frames` frames of a clip from frame `start` on, with its first `most_objects` objects.
+
+    Raises FormatError where the clip ends before, or lacks what every clip has.
+    """
+    labels = clip.labels
+    total, count = labels["center_px"].shape[:2]
+    if not 0 <= start <= total - frames:
+        raise FormatError(f"clip {clip.key} has {total} frames; frames {start} to {start + frames - 1} were asked for")
+    kept, cut = min(count, most_objects), slice(start, start + frames)
+    shapes = {"center_px": (2,), "box_corners_px": (8, 2), "center_depth": ()}
+    padded = {name: np.full((frames, most_objects, *tail), np.nan, np.float32) for name, tail in shapes.items()}
+    for name, array in padded.items():
+        if name in labels:
+            array[:, :kept] = labels[name][cut, :kept]
+    cameras = labels["world_from_camera"][cut] if "world_from_camera" in labels else np.full((frames, 4, 4), np.nan)
+    return Example(
+        video=clip.video(start, start + frames),
+        centres_px=padded["center_px"],
+        corners_px=padded["box_corners_px"],
+        depth=padded["center_depth"],
+        objects=np.arange(most_objects) < kept,
+        world_from_camera=np.asarray(cameras, np.float64),
+        intrinsics=np.asarray(labels["intrinsics"][cut], np.float64),
+        fps=float(clip.meta["fps"]),
+    )
+
+
+def mirrored(example: Example) -> Example:
+    """The example in a mirror, left for right, labels and all; twice gives it back.
+
+    The world is mirrored along its x axis and the camera's picture along its own, so that poses stay rotations.
+    """
+    width = example.video.shape[2]
+    across = np.array([-1.0, 1.0], np.float32), np.array([width, 0.0], np.float32)
+    intrinsics = example.intrinsics.copy()
+    intrinsics[:, 0, 2] = width - intrinsics[:, 0, 2]
+    return replace(
+        example,
+        video=example.video[:, :, ::-1],
+        centres_px=example.centres_px * across[0] + across[1],
+        corners_px=(example.corners_px * across[0] + across[1])[:, :, SWAPPED_SIDES],
+        world_from_camera=MIRROR @ example.world_from_camera @ MIRROR,
+        intrinsics=intrinsics,
+    )
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How examples are taken out of clips: `frames` in a row from anywhere, a share of `mirror` mirrored."""
+
+    frames: int = 14
+    most_objects: int = 3
+    mirror: float = 0.5
+
+    def example(self, clip: Clip, generator: np.random.Generator) -> Example:
+        """Take an example by two draws of the generator. Raises FormatError for a clip shorter than `frames`."""
+        total = clip.labels["center_px"].shape[0]
+        start, luck = int(generator.integers(max(1, total - self.frames + 1))), generator.random()
+        example = read_example(clip, start, self.frames, self.most_objects)
+        return mirrored(example) if luck < self.mirror else example
