@@ -15,7 +15,7 @@ help:
 	@touch $@
 
 .venv/.stamp-dev: $(INPUTS)
-	@.ci/make_venv 3.11 .venv dev,render,view,rerun,video,train constraints.txt
+	@.ci/make_venv 3.11 .venv dev,render,view,rerun,video,s3,train constraints.txt
 	@touch .venv/.stamp-render $@
 
 demo: .venv/.stamp-render

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
-import fsspec
 import numpy as np
 from numpy.typing import NDArray
 
 from dataset_tools import npz, tar, video
 from dataset_tools.errors import FormatError, located
 from dataset_tools.index import MAX_META_BYTES, IndexEntry
+from dataset_tools.places import filesystem_of
 from dataset_tools.schema import LABELS, MEMBERS, split_name
 
 _PLANES = {member.array.name: member.name for member in MEMBERS if member.array is not None}
@@ -56,7 +56,7 @@ class InShard:
     def read(self, member: str) -> bytes:
         offset, size = self.entry.members[member]
         name = f"{self.entry.key}.{member}"
-        filesystem, path = fsspec.core.url_to_fs(self.url)
+        filesystem, path = filesystem_of(self.url)
         try:
             data = filesystem.cat_file(path, start=offset - tar.BLOCK, end=offset + size)
         except FileNotFoundError as error:

@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import fsspec
-
 from dataset_tools.atomic import write_bytes
 from dataset_tools.errors import FormatError
+from dataset_tools.places import filesystem_of
 from dataset_tools.schema import FORMAT, KINDS, SHARD_PATTERN, SPLITS
 
 MANIFEST_NAME = "dataset.json"
@@ -111,7 +110,7 @@ def read_manifest(url: str | os.PathLike) -> Manifest:
     """
     url = os.fspath(url)
     path = url if url.endswith(".json") else url.rstrip("/") + "/" + MANIFEST_NAME
-    filesystem, path = fsspec.core.url_to_fs(path)
+    filesystem, path = filesystem_of(path)
     try:
         size = filesystem.size(path)
         if size is not None and size > MAX_MANIFEST_BYTES:

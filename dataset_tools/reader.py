@@ -12,6 +12,7 @@ from dataset_tools.clip import Clip, InShard
 from dataset_tools.errors import FormatError, located
 from dataset_tools.index import IndexEntry, index_path, read_index, rebuild_index
 from dataset_tools.manifest import Manifest, ShardRecord, read_manifest
+from dataset_tools.places import filesystem_of
 from dataset_tools.schema import SHARD_PATTERN, SPLITS
 
 __all__ = ["Clip", "Dataset"]
@@ -105,7 +106,7 @@ def _absolute(url: str) -> str:
 
 def _places(folder: str, shards: Sequence[_Shard]) -> Iterator[_Place]:
     """The clips of the shards, from their index files (fetched together) or, where absent, from the tars."""
-    filesystem, root = fsspec.core.url_to_fs(folder)
+    filesystem, root = filesystem_of(folder)
     paths = [f"{root.rstrip('/')}/{index_path(shard.name)}" for shard in shards]
     found = filesystem.cat_ranges(paths, None, None, on_error="return")  # unlike cat, it expands no wildcards
     for shard, data in zip(shards, found, strict=True):

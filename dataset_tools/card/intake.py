@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-import fsspec
-
 from dataset_tools.errors import FormatError
+from dataset_tools.places import filesystem_of
 from dataset_tools.stats.attempts import without_numbers
 from dataset_tools.stats.sample import text
 
@@ -34,7 +33,7 @@ def read_intake(url: str, wanted: Container[str]) -> Intake | None:
 
     Raises FormatError for one that is too large, and names a line that is no object's.
     """
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = filesystem_of(url)
     states: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     facts = {}

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import fsspec
-
 from dataset_tools.checks.report import Fault
 from dataset_tools.manifest import Manifest
+from dataset_tools.places import filesystem_of
 from dataset_tools.schema import MEMBERS, SHARD_PATTERN
 
 OF_MANIFEST = ("kind", "seed", "frames", "fps", "width", "height")
@@ -136,7 +135,7 @@ def _usual(values: Sequence[Any]) -> Any:
 
 def _shards_in(folder: str) -> list[str]:
     """Names of the shards that lie in a folder; none where it cannot be listed (plain HTTP, for instance)."""
-    filesystem, path = fsspec.core.url_to_fs(folder)
+    filesystem, path = filesystem_of(folder)
     try:
         names = [str(found).rstrip("/").rsplit("/", 1)[-1] for found in filesystem.ls(path, detail=False)]
     except (OSError, NotImplementedError):

@@ -4,9 +4,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import fsspec
-
 from dataset_tools.checks.report import Fault
+from dataset_tools.places import filesystem_of
 from dataset_tools.schema import LEDGER, LEDGER_STATES
 
 OBJECTS = "objects.jsonl"
@@ -45,7 +44,7 @@ def check_objects(folder: str, assets: Iterable[str]) -> tuple[Fault, ...]:
 def _lines(
     folder: str, name: str, types: dict[str, Any], states: tuple[str, ...]
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    filesystem, path = fsspec.core.url_to_fs(f"{folder}/{name}")
+    filesystem, path = filesystem_of(f"{folder}/{name}")
     try:
         text = filesystem.cat_file(path).decode()
     except (OSError, UnicodeDecodeError) as error:

@@ -4,13 +4,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import fsspec
-
 from dataset_tools import tar
 from dataset_tools.checks.report import Fault
 from dataset_tools.errors import FormatError
 from dataset_tools.index import IndexEntry, index_path, read_index
 from dataset_tools.manifest import ShardRecord
+from dataset_tools.places import filesystem_of
 
 _PIECE = 8 << 20
 _CHECK = "shard"
@@ -37,7 +36,7 @@ def check_shard(folder: str, name: str, split: str, record: ShardRecord | None) 
     A damaged shard gives the clips up to the damage, and a fault.
     """
     url = f"{folder.rstrip('/')}/{name}"
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = filesystem_of(url)
     places: dict[str, dict[str, tuple[int, int]]] = {}
     problems: list[str] = []
     try:
@@ -76,7 +75,7 @@ def _index(
     folder: str, name: str, places: Mapping[str, Mapping[str, tuple[int, int]]]
 ) -> tuple[dict[str, IndexEntry] | None, list[str]]:
     """The index of a shard by key, None where there is none (readers rebuild it) or no sound one."""
-    filesystem, path = fsspec.core.url_to_fs(f"{folder.rstrip('/')}/{index_path(name)}")
+    filesystem, path = filesystem_of(f"{folder.rstrip('/')}/{index_path(name)}")
     try:
         entries = read_index(filesystem.cat_file(path))
     except FileNotFoundError:

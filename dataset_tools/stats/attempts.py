@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
-import fsspec
-
 from dataset_tools.errors import FormatError
+from dataset_tools.places import filesystem_of
 from dataset_tools.schema import LEDGER_STATES
 from dataset_tools.stats.sample import MAX_NAME, text
 
@@ -87,7 +86,7 @@ def read_ledger(url: str) -> Iterator[Line] | None:
 
     Raises FormatError, when the line is reached, for one that is no ledger's.
     """
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = filesystem_of(url)
     try:
         size = filesystem.size(path)
         if size is not None and size > MAX_LEDGER_BYTES:
