@@ -8,6 +8,8 @@ from dataset_tools.errors import FormatError
 FORMAT = "posetraj/1"
 LEDGER = "ledger.jsonl"
 LEDGER_STATES = ("done", "rejected", "failed")
+REASON_SEPARATOR = " + "
+"""Between the reasons of one line of the ledger, each of which may be a sentence with clauses."""
 SPLITS = ("train", "val", "test")
 KINDS = ("synthetic", "real")
 NEAR = 0.05

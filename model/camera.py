@@ -49,7 +49,7 @@ def plucker_rays(first_from_camera: Tensor, intrinsics: Tensor, size: tuple[int,
     x = (torch.arange(columns, device=device, dtype=dtype) + 0.5) * (width / columns)
     y, x = torch.meshgrid(y, x, indexing="ij")
     pixels = torch.stack([x, y, torch.ones_like(x)], dim=-1)  # (h,w,3)
-    camera_from_pixel = torch.linalg.inv(intrinsics.to(dtype))
+    camera_from_pixel = torch.linalg.inv_ex(intrinsics.to(dtype)).inverse  # `inv` would wait for the device
     directions = torch.einsum(
         "btij,btjk,hwk->bthwi", first_from_camera[..., :3, :3].to(dtype), camera_from_pixel, pixels
     )

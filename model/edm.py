@@ -38,8 +38,8 @@ def scalings(sigma: Tensor, ndim: int) -> Scalings:
 
 
 def add_noise(clean: Tensor, noise: Tensor, sigma: Tensor) -> Tensor:
-    """Return the noisy samples, `clean + sigma * noise`."""
-    return clean + spread(sigma, clean.ndim).to(clean.dtype) * noise
+    """Return the noisy samples, `clean + sigma * noise`, in float32: in a shorter type weak noise is rounded away."""
+    return clean.float() + spread(sigma.to(clean.device), clean.ndim).float() * noise.float()
 
 
 def denoised(output: Tensor, noisy: Tensor, sigma: Tensor) -> Tensor:
@@ -92,13 +92,15 @@ class CosineInterpolatedSigmas:
     """Noise levels even in time on a cosine schedule whose shift goes from one resolution's to another's with time.
 
     Hoogeboom et al. 2023, "simple diffusion", section 3.1 and equation 8: the cosine schedule's log signal-to-noise
-    ratio, moved by 2 ln(noise_px / image_px), with `low_noise_px` at the clean end and `high_noise_px` at the noisy
-    end. Each of the two begins at `smallest` and ends at `largest`.
+    ratio, moved by 2 ln(noise_px / image_px), with `high_noise_px` at the clean end and `low_noise_px` at the noisy
+    end. Each of the two begins at `smallest` and ends at `largest`. The values are those that training scripts for
+    SVD took over from k-diffusion's `rand_cosine_interpolated`, `sigma_data`, the schedule's middle, among them.
     """
 
     low_noise_px: float = 32.0
     high_noise_px: float = 64.0
     image_px: float = 64.0
+    sigma_data: float = 0.5
     smallest: float = 0.002
     largest: float = 700.0
 
@@ -110,13 +112,15 @@ class CosineInterpolatedSigmas:
         """Return the noise levels (K,) at times (K,) in [0, 1], from clean to noisy."""
         time = time.double()
         return (
-            torch.lerp(self._log_sigma(time, self.low_noise_px), self._log_sigma(time, self.high_noise_px), time)
+            torch.lerp(self._log_sigma(time, self.high_noise_px), self._log_sigma(time, self.low_noise_px), time)
             .exp()
+            .mul(self.sigma_data)
             .float()
         )
 
     def _log_sigma(self, time: Tensor, noise_px: float) -> Tensor:
         """ln(sigma) on the cosine schedule, sigma = tan(angle), with the shift of one resolution."""
         shift = math.log(self.image_px / noise_px)
-        first, last = (math.atan(level * math.exp(-shift)) for level in (self.smallest, self.largest))
+        ends = self.smallest / self.sigma_data, self.largest / self.sigma_data
+        first, last = (math.atan(level * math.exp(-shift)) for level in ends)
         return (first + time * (last - first)).tan().log() + shift

@@ -28,4 +28,4 @@ class ImageNoise:
 def noisy_images(images: Tensor, strength: Tensor, generator: torch.Generator) -> Tensor:
     """Return images (B,3,H,W) in [-1, 1] with normal noise of the given strengths (B,) added, drawn anew."""
     noise = torch.randn(images.shape, generator=generator, device=generator.device, dtype=torch.float32)
-    return images + (spread(strength, images.ndim) * noise.to(images.device)).to(images.dtype)
+    return images + (spread(strength.to(images.device), images.ndim) * noise.to(images.device)).to(images.dtype)

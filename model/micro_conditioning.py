@@ -36,11 +36,15 @@ class MicroConditioning:
 
 
 def added_time_ids(
-    fps: Tensor | float, motion_bucket: Tensor | float, noise_aug_strength: Tensor | float, batch: int
+    fps: Tensor | float,
+    motion_bucket: Tensor | float,
+    noise_aug_strength: Tensor | float,
+    batch: int,
+    device: torch.device | str = "cpu",
 ) -> Tensor:
     """Return the `added_time_ids` (B,3) float32 of a UNet: frame rate less one, motion bucket, noise strength.
 
     Each is a number or one per sample, (B,).
     """
     columns = (torch.as_tensor(fps) - 1, torch.as_tensor(motion_bucket), torch.as_tensor(noise_aug_strength))
-    return torch.stack([column.float().expand(batch) for column in columns], dim=1)
+    return torch.stack([column.to(device, torch.float32).expand(batch) for column in columns], dim=1)

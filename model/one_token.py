@@ -28,8 +28,13 @@ class OneTokenProcessor:
 
 
 def use_one_token_attention(network: nn.Module) -> int:
-    """Give all cross-attentions (`attn2`) of an SVD network this processor; return how many there are."""
-    found = [module for name, module in network.named_modules() if name.endswith(".attn2")]
-    for module in found:
-        module.set_processor(OneTokenProcessor())
+    """Give all cross-attentions (`attn2`) of an SVD network this processor; return how many there are.
+
+    What the queries and keys are made of has no gradient any more (it was zero) and is no longer trained.
+    """
+    found = [module for module in network.modules() if isinstance(getattr(module, "attn2", None), Attention)]
+    for block in found:
+        block.attn2.set_processor(OneTokenProcessor())
+        for unused in (block.norm2, block.attn2.to_q, block.attn2.to_k):
+            unused.requires_grad_(False)
     return len(found)

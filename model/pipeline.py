@@ -92,7 +92,12 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
             num_inference_steps: steps of the scheduler.
             camera: None where its motion is not told.
             control_scale: factor of what the ControlNet adds.
+
+        Raises:
+            ValueError: the camera has another number of frames.
         """
+        if camera is not None and len(camera.world_from_camera) != num_frames:
+            raise ValueError(f"the camera has {len(camera.world_from_camera)} poses; the video has {num_frames} frames")
         guidance, told = guidance or Guidance(), told or MicroConditioning()
         device = self._execution_device
         conditions = self._conditions(image, paths, size, num_frames, told, camera, pen, generator, device)
@@ -118,8 +123,10 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
             output = _guided(said.float(), guidance, scale)
             latents = self.scheduler.step(output, timestep, latents, generator=generator).prev_sample
         if output_type == "latent":
+            self.maybe_free_model_hooks()
             return latents[0]
         frames = self.decode_latents(latents.to(self.vae.dtype), num_frames, decode_chunk_size)
+        self.maybe_free_model_hooks()
         return self.video_processor.postprocess_video(frames, output_type="np")[0]
 
     def _conditions(
@@ -141,14 +148,24 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         strength = torch.tensor([told.noise_aug_strength])
         noisy = noisy_images(pixels, strength, generator)
         return Conditions(
-            image_latents=self._encode_vae_image(noisy, device, 1, False).to(dtype),
+            image_latents=self._image_latents(noisy, device).to(dtype),
             image_embedding=self._embedding(image, device),
-            time_ids=added_time_ids(told.fps, told.motion_bucket, told.noise_aug_strength, 1).to(device),
+            time_ids=added_time_ids(told.fps, told.motion_bucket, told.noise_aug_strength, 1, device),
             trajectory_maps=_maps(paths, size, frames, pen, device).to(dtype) / 255.0,
             has_trajectory=torch.tensor([bool(len(paths))], device=device),
             camera=self._camera(camera, size, frames, device).to(dtype),
             has_camera=torch.tensor([camera is not None], device=device),
         )
+
+    def _image_latents(self, pixels: Tensor, device: torch.device) -> Tensor:
+        """The condition image's latents; in float32 where the VAE's configuration says that float16 is too short."""
+        upcast = self.vae.dtype == torch.float16 and self.vae.config.force_upcast
+        if upcast:
+            self.vae.to(torch.float32)
+        latents = self._encode_vae_image(pixels, device, 1, False)
+        if upcast:
+            self.vae.to(torch.float16)
+        return latents
 
     def _embedding(self, image: Image.Image, device: torch.device) -> Tensor:
         if self.image_encoder is None:

@@ -5,7 +5,10 @@ from functools import wraps
 from typing import Any
 
 import torch
-from diffusers import UNetSpatioTemporalConditionModel
+from diffusers import (
+    ModelMixin,  # noqa: F401 - pipelines of diffusers look for it in the module of each of their parts
+    UNetSpatioTemporalConditionModel,
+)
 from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionOutput
 from torch import Tensor
 

@@ -34,7 +34,7 @@ def size_of(text: str) -> tuple[int, int]:
 def _opened(path: Path) -> Image.Image:
     try:
         return Image.open(path).convert("RGB")
-    except OSError as error:
+    except (OSError, Image.DecompressionBombError) as error:
         raise PoseTrajError(f"cannot read the image {path}: {error}") from error
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from dataset_tools.captions import film
 from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 
@@ -47,6 +48,7 @@ def read_example(clip: Clip, start: int, frames: int, most_objects: int) -> Exam
 
     Raises FormatError where the clip ends before, or lacks what every clip has.
     """
+    clip.require("center_px", "intrinsics")
     labels = clip.labels
     total, count = labels["center_px"].shape[:2]
     if not 0 <= start <= total - frames:
@@ -66,7 +68,7 @@ def read_example(clip: Clip, start: int, frames: int, most_objects: int) -> Exam
         objects=np.arange(most_objects) < kept,
         world_from_camera=np.asarray(cameras, np.float64),
         intrinsics=np.asarray(labels["intrinsics"][cut], np.float64),
-        fps=float(clip.meta["fps"]),
+        fps=film(clip).fps,
     )
 
 
@@ -81,7 +83,7 @@ def mirrored(example: Example) -> Example:
     intrinsics[:, 0, 2] = width - intrinsics[:, 0, 2]
     return replace(
         example,
-        video=example.video[:, :, ::-1],
+        video=np.ascontiguousarray(example.video[:, :, ::-1]),
         centres_px=example.centres_px * across[0] + across[1],
         corners_px=(example.corners_px * across[0] + across[1])[:, :, SWAPPED_SIDES],
         world_from_camera=MIRROR @ example.world_from_camera @ MIRROR,
@@ -99,6 +101,7 @@ class Cut:
 
     def example(self, clip: Clip, generator: np.random.Generator) -> Example:
         """Take an example by two draws of the generator. Raises FormatError for a clip shorter than `frames`."""
+        clip.require("center_px")
         total = clip.labels["center_px"].shape[0]
         start, luck = int(generator.integers(max(1, total - self.frames + 1))), generator.random()
         example = read_example(clip, start, self.frames, self.most_objects)

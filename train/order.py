@@ -6,7 +6,7 @@ so that reading stays among a few shards.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -40,8 +40,10 @@ class ClipOrder:
     window: int = 1024
 
     def __post_init__(self) -> None:
-        if sum(self.shard_sizes) < 1 or min(self.shard_sizes) < 0 or self.window < 1:
-            raise ValueError(f"there is no order of {sum(self.shard_sizes)} clips in windows of {self.window}")
+        if sum(self.shard_sizes) < 1 or min(self.shard_sizes) < 0 or self.window < 1 or self.seed < 0:
+            raise ValueError(
+                f"there is no order of {sum(self.shard_sizes)} clips, window {self.window}, seed {self.seed}"
+            )
 
     def __len__(self) -> int:
         return sum(self.shard_sizes)
@@ -53,8 +55,7 @@ class ClipOrder:
         start = window * self.window
         count = min(self.window, len(self) - start)
         in_line = start + int(_permutation((self.seed, epoch, WINDOW, window), count)[place])
-        shards = _permutation((self.seed, epoch, SHARDS), len(self.shard_sizes))
-        ends = _ends(tuple(self.shard_sizes[shard] for shard in shards))
+        shards, ends = _line(self.shard_sizes, (self.seed, epoch, SHARDS))
         turn = bisect_right(ends, in_line)
         shard = int(shards[turn])
         before = ends[turn - 1] if turn else 0
@@ -82,11 +83,9 @@ class Share:
         """Yield this process's positions without end, from the global position `start` on.
 
         A global batch is `world * batch` positions in a row; rank r takes the r-th run of `batch` of them, so that all
-        together take each position once, whatever `world` is. Raises ValueError where `start` lies within a batch.
+        together take each position once, whatever `world` is.
         """
         whole = self.world * self.batch
-        if start % self.batch:
-            raise ValueError(f"position {start} lies within a batch of {self.batch}")
         for first in _count_from(start, whole):
             yield from range(first + self.rank * self.batch, first + (self.rank + 1) * self.batch)
 
@@ -103,5 +102,7 @@ def _permutation(seed: tuple[int, ...], count: int) -> NDArray[np.intp]:
 
 
 @lru_cache(maxsize=4)
-def _ends(sizes: Sequence[int]) -> tuple[int, ...]:
-    return tuple(accumulate(sizes))
+def _line(sizes: tuple[int, ...], seed: tuple[int, ...]) -> tuple[NDArray[np.intp], tuple[int, ...]]:
+    """The shards in an order drawn from the seed, and where each ends in the line of their clips."""
+    shards = np.random.default_rng(seed).permutation(len(sizes))
+    return shards, tuple(accumulate(sizes[shard] for shard in shards))

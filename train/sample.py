@@ -59,6 +59,8 @@ def sample(request: Request, machine: Machine, out: Path) -> None:
         guidance=request.guidance,
         told=told,
     )
+    if not np.isfinite(frames).all():
+        raise PoseTrajError(f"the model gave no picture in {pipeline.dtype}; try --dtype float32 or bfloat16")
     write_bytes(out, video.encode(np.rint(frames * 255.0).astype(np.uint8), request.fps))
 
 

@@ -44,7 +44,7 @@ def find_clip(dataset: Dataset, key: str) -> Clip:
     """Return the clip of that key or number; raises PoseTrajError where there is none."""
     key = key.zfill(8)
     if key not in dataset.keys:
-        keys = dataset.keys
+        keys = sorted(dataset.keys)
         there = f"its clips are {keys[0]} to {keys[-1]}" if keys else "it has no clips"
         raise PoseTrajError(f"{dataset.url} has no clip {key}; {there}")
     return dataset[dataset.keys.index(key)]

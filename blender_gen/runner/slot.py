@@ -14,6 +14,7 @@ from blender_gen.runner.hello import RunStopped
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.ledger import UNRENDERABLE, LedgerEntry
 from blender_gen.spec import ClipSpec
+from dataset_tools.schema import REASON_SEPARATOR
 
 MAX_ATTEMPTS = 20
 MAX_TRIES = 3
@@ -86,7 +87,7 @@ class Slot:
                 last = str(error)
                 self._maker.kill()
                 continue
-            reason = "; ".join(reasons)
+            reason = REASON_SEPARATOR.join(reasons)
             self._log(clip, attempt, number, "rejected" if reason else "done", reason, started)
             return reason
         reason = f"{UNRENDERABLE}: {last}"

@@ -81,7 +81,10 @@ def import_videos(
         reports[job.number] = report or _no_clips(job.film.name, "it ended its process (killed, or out of memory)")
     ordered = tuple(reports[number] for number in sorted(reports))
     if not any(report.clips for report in ordered):
-        raise FormatError(f"no film gives a clip:\n{format_films(ordered)}")
+        shutil.rmtree(work, ignore_errors=True)
+        raise FormatError(
+            f"no film gives a clip; fewer --frames or a higher --fps use shorter shots:\n{format_films(ordered)}"
+        )
     return ImportReport(out, ordered, _pack(out, work, films, options, ordered))
 
 
@@ -233,8 +236,9 @@ def _claimed(out: Path, settings: dict[str, Any]) -> Path:
         raise FormatError(f"{out} holds a finished dataset already; choose another folder")
     text = json.dumps(settings, indent=1)
     if (work / SETTINGS).is_file():
-        if (work / SETTINGS).read_text() != text:
+        if (work / SETTINGS).read_text() != text and any(work.glob(f"*/*/{VERDICT}")):
             raise FormatError(f"{out} was begun with other films or settings; use those, or choose another folder")
+        write_bytes(work / SETTINGS, text.encode())
         return work
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FormatError(f"{out} is not empty; choose a new folder")

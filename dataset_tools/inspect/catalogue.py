@@ -83,8 +83,9 @@ def find_key(rows: Sequence[Row], key: str) -> int:
     for row in rows:
         if row.key == padded:
             return row.index
-    held = f"{rows[0].key} to {rows[-1].key}" if rows else "none"
-    raise FormatError(f"there is no clip {key!r} here; its {len(rows)} clips are {held}")
+    keys = sorted(row.key for row in rows)
+    held = f"; its {len(keys)} clips are {keys[0]} to {keys[-1]}" if len(keys) > 1 else f"; it has {keys or 'none'}"
+    raise FormatError(f"there is no clip {key!r} here{held}")
 
 
 def row_title(row: Row, position: int) -> str:

@@ -13,7 +13,9 @@ def serve(url: str, host: str, port: int, split: str, key: str) -> None:
     """Show a dataset to browsers until Ctrl-C. Raises as InspectServer does."""
     server = InspectServer(url, host, port, split, key)
     try:
-        print(f"{server.clips:,} clips; open {server.address} (Ctrl-C stops)", flush=True)
+        clips = f"{server.clips:,} clip{'' if server.clips == 1 else 's'}"
+        moved = "" if not port or server.address.endswith(f":{port}") else f"; port {port} is taken"
+        print(f"{clips}; open {server.address} (Ctrl-C stops){moved}", flush=True)
         if host not in ("127.0.0.1", "localhost", "::1"):
             print(f"listening on {host}: whoever reaches this machine can look at the dataset", file=sys.stderr)
         threading.Event().wait()

@@ -125,6 +125,7 @@ class Panels:
     def show_clip(self, opened: OpenedClip, dataset_url: str, view: View) -> None:
         """A clip's facts, its length and speed, and which layers it has."""
         self._notice.visible = False
+        self._picture.visible = True
         self._facts.content = facts_html(opened.clip, dataset_url, opened.absent)
         self._download.visible = spec_json(opened.clip) is not None
         self._frame.max = max(1, view.frames - 1)
@@ -142,6 +143,8 @@ class Panels:
         """A text over the picture, for what cannot be shown."""
         self._notice.content = notice_html(text)
         self._notice.visible = bool(text)
+        self._picture.visible = False
+        self._frame.disabled = True
         self._facts.content = ""
         self._download.visible = False
 

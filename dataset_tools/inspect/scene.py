@@ -18,6 +18,9 @@ VIEW_ANGLE = np.radians(24.0)
 """By how much the first view turns about the vertical from the camera's own direction."""
 VIEW_DISTANCE = 1.4
 """How far the first view stands off, in distances from the camera to the objects."""
+WIDE = 1.2
+FARTHEST = 2.5
+"""A view narrower than WIDE is taken from farther off, up to so many times."""
 HIDDEN_SHARE = 0.3
 """How much of its colour a hidden track point keeps."""
 
@@ -93,7 +96,8 @@ def scene_of(labels: Mapping[str, NDArray], width: int, height: int) -> Scene:
     cameras = np.asarray(labels["world_from_camera"], np.float64)[:, :3, 3]
     posed = "world_from_object" in labels and "box_size" in labels
     objects = tuple(_object(labels, n) for n in range(len(labels["box_size"]))) if posed else ()
-    subject = labels["box_corners_world"].reshape(-1, 3) if objects else cameras
+    ahead = cameras + np.asarray(labels["world_from_camera"], np.float64)[:, :3, 2]  # a metre before the camera
+    subject = labels["box_corners_world"].reshape(-1, 3) if objects else np.concatenate((cameras, ahead))
     subject = subject[np.isfinite(subject).all(axis=1)]
     low, high = subject.min(axis=0), subject.max(axis=0)
     middle = (low + high) / 2.0
@@ -169,14 +173,16 @@ def depth_cloud(
     return points, frame[rows, columns].reshape(-1, 3)[hit]
 
 
-def viewpoint(scene: Scene, start: Moment) -> Viewpoint:
+def viewpoint(scene: Scene, start: Moment, aspect: float = WIDE) -> Viewpoint:
     """A first view of the scene: from behind the camera and aside, so that its picture and the objects both show.
 
-    Left and right look much as they do in the picture.
+    Left and right look much as they do in the picture. A view that is not WIDE, width by height, stands farther off.
     """
     away = np.array(start.camera.position) - scene.middle
     distance = max(float(np.linalg.norm(away)), 0.6 * scene.reach)
     turned = Rotation.from_euler("z", VIEW_ANGLE).apply(away)
     turned /= max(float(np.linalg.norm(turned)), 1e-9)
     position = scene.middle + distance * (VIEW_DISTANCE * turned + (0.0, 0.0, 0.3))
-    return Viewpoint(position, scene.middle + 0.4 * away)
+    look_at = scene.middle + 0.4 * away
+    farther = min(max(1.0, WIDE / max(aspect, 0.1)), FARTHEST)
+    return Viewpoint(look_at + farther * (position - look_at), look_at)

@@ -1,6 +1,8 @@
 """The server behind `posetraj inspect`: a page for each browser tab that comes, until it is stopped."""
 
+import errno
 import io
+import socket
 import threading
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -101,7 +103,23 @@ class InspectServer:
             session.close()
 
 
+def check_address(host: str, port: int) -> None:
+    """Raise FormatError where nothing can listen at that address; a port that is merely taken is no error."""
+    if not 0 <= port <= 65535:
+        raise FormatError(f"there is no port {port}; choose one from 1024 to 65535, or 0 for any")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.bind(address)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise FormatError(
+                f"cannot listen on {host}, port {port} ({error.strerror}); choose another --host or --port"
+            ) from error
+
+
 def _viser_server(host: str, port: int) -> "ViserServer":
+    check_address(host, port)
     try:
         import viser
     except ModuleNotFoundError as error:

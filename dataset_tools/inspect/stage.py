@@ -62,7 +62,7 @@ class Stage:
         self._floor(self._scene)
         self._objects = [self._object(n, thing, width) for n, thing in enumerate(self._scene.objects)]
         self._camera(self._scene, start, width)
-        view = viewpoint(self._scene, start)
+        view = viewpoint(self._scene, start, self._client.camera.aspect)
         self._client.camera.fov = FOV
         self._client.camera.up_direction = (0.0, 0.0, 1.0)
         self._client.camera.position = view.position

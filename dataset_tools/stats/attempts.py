@@ -10,7 +10,7 @@ from typing import Any
 
 from dataset_tools.errors import FormatError
 from dataset_tools.places import filesystem_of
-from dataset_tools.schema import LEDGER_STATES
+from dataset_tools.schema import LEDGER_STATES, REASON_SEPARATOR
 from dataset_tools.stats.sample import MAX_NAME, text
 
 MAX_LEDGER_BYTES = 1 << 30
@@ -115,7 +115,7 @@ def summarise(lines: Iterable[Line], drawn: Mapping[int, Drawn]) -> Attempts:
             failures[_group(line.reason, clip)] += 1
             continue
         if line.state == "rejected":
-            parts = [line.reason] if line.reason.startswith(UNRENDERABLE) else line.reason.split("; ")
+            parts = [line.reason] if line.reason.startswith(UNRENDERABLE) else line.reason.split(REASON_SEPARATOR)
             reasons.update({_group(part, clip) for part in parts})
         same_objects = line.state == "done" or last.get(line.clip, OBJECTS_STAY_UNTIL) < OBJECTS_STAY_UNTIL
         for table, names in _tables(clip, same_objects):

@@ -10,7 +10,10 @@ from typing import Any
 from dataset_tools.stats.sample import number, text
 
 HIGHER_IS_BETTER = frozenset(
-    {"boxes_disjoint", "frames_seen", "tracks_on_mask", "tracks_at_depth", "outline_fit", "video_psnr_db"}
+    {
+        "boxes_disjoint", "frames_seen", "tracks_on_mask", "tracks_at_depth", "outline_fit", "video_psnr_db",
+        "tracks_visible", "background_share",
+    }  # fmt: skip
 )
 LOWER_IS_BETTER = frozenset({"rotation_error", "mask_outside_hull_px", "extent_error", "floor_gap_m"})
 MAX_FIGURES = 64

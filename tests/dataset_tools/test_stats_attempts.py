@@ -14,7 +14,7 @@ PAIR = Drawn(("line", "s_curve"), "orbit", ("car", "bus"))
 def test_reasons_are_grouped_without_their_numbers():
     lines = [
         Line(0, 0, "rejected", "the video is 39.5 dB from the render (bound 40 dB)", 3.0),
-        Line(1, 0, "rejected", "the video is 38 dB from the render (bound 40 dB); an object stands 1.2e-03 m off", 5.0),
+        Line(1, 0, "rejected", "the video is 38 dB from the render (bound 40 dB) + an object stands 1.2e-03 m off", 5.0),
         Line(1, 1, "failed", "no answer in 1800 s", 7.0),
         Line(1, 1, "failed", "no answer in 3600 s", 9.0),
     ]
@@ -28,7 +28,7 @@ def test_reasons_are_grouped_without_their_numbers():
 
 def test_the_names_of_a_clips_own_objects_do_not_split_a_reason():
     drawn = {0: PAIR, 1: Drawn(("line",), "orbit", ("bus_2", "car"))}
-    said = "no paths in 200 draws keep the boxes of {} apart; the carpet stays"
+    said = "no paths in 200 draws keep the boxes of {} apart + the carpet stays"
     lines = [
         Line(0, 0, "rejected", said.format("car, bus"), 1.0),
         Line(1, 0, "rejected", said.format("bus_2, car"), 1.0),

@@ -86,9 +86,15 @@ def test_the_interpolated_cosine_schedule_goes_from_the_smallest_to_the_largest_
     assert (levels > 0).all() and levels.isfinite().all()
 
 
-def test_without_a_shift_half_of_the_noise_levels_lie_under_one():
-    schedule = CosineInterpolatedSigmas(low_noise_px=64, high_noise_px=64, smallest=1e-4, largest=1e4)
-    assert schedule.at(torch.tensor([0.5])).item() == pytest.approx(1.0, rel=1e-3)
+def test_without_a_shift_half_of_the_noise_levels_lie_under_sigma_data():
+    for middle in (0.5, 1.0):
+        schedule = CosineInterpolatedSigmas(64, 64, sigma_data=middle, smallest=1e-4, largest=1e4)
+        assert schedule.at(torch.tensor([0.5])).item() == pytest.approx(middle, rel=1e-3)
+
+
+def test_the_cosine_schedule_is_k_diffusions_with_the_constants_of_svds_training_scripts():
+    found = CosineInterpolatedSigmas().at(torch.tensor([0.125, 0.25, 0.5, 0.75, 0.875]))
+    torch.testing.assert_close(found, torch.tensor([0.110, 0.248, 0.708, 2.03, 4.59]), rtol=0.01, atol=0)
 
 
 def test_a_shift_to_half_the_resolution_doubles_the_noise():

@@ -72,12 +72,10 @@ def test_far_positions_cost_no_more_than_near_ones() -> None:
     assert order.visit(10**15).epoch == 10**9
 
 
-@pytest.mark.parametrize("bad", [{"shard_sizes": ()}, {"shard_sizes": (0,)}, {"shard_sizes": (3,), "window": 0}])
+@pytest.mark.parametrize(
+    "bad",
+    [{"shard_sizes": ()}, {"shard_sizes": (0,)}, {"shard_sizes": (3,), "window": 0}, {"shard_sizes": (3,), "seed": -1}],
+)
 def test_no_order_of_nothing(bad) -> None:
     with pytest.raises(ValueError, match="no order"):
         ClipOrder(**{"seed": 0, **bad})
-
-
-def test_a_start_within_a_batch_is_refused() -> None:
-    with pytest.raises(ValueError, match="within a batch"):
-        next(Share(0, 2, 4).positions(6))
