@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from importlib.metadata import version
 
 import tyro
 
@@ -17,6 +18,9 @@ RESUMABLE = ("generate", "demo", "import-video")
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb and return the exit status: 0 good, 1 found wanting or failed, 2 bad usage, 130 interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--version"]:
+        print(f"posetraj {version('posetraj')}")
+        return 0
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     signal.signal(signal.SIGTERM, _interrupt)

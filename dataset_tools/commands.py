@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import tyro
 
+from dataset_tools.errors import FormatError
+
 MOST_WORKERS = 8  # unless asked for more
 
 
@@ -30,6 +32,8 @@ class Validate:
         """Print the report; 1 if anything is wrong."""
         from dataset_tools.validate import format_report, validate
 
+        if self.workers < 1:
+            raise FormatError("--workers should be 1 or more")
         report = validate(self.dataset, workers=self.workers, progress=sys.stderr.isatty())
         print(format_report(report))
         return 0 if report.ok else 1
@@ -56,6 +60,8 @@ class Stats:
         from dataset_tools.card import describe, write_card, write_card_page
         from dataset_tools.stats import collect, format_statistics, open_dataset, to_json, write_text
 
+        if self.out and self.out.suffix.lower() not in ("", ".html", ".htm") and not self.out.is_dir():
+            raise FormatError(f"{self.out} should end in .html, or be a folder")
         dataset = open_dataset(self.dataset, self.split or "")
         statistics = collect(dataset, pixels=self.pixels, progress=sys.stderr.isatty())
         print(format_statistics(statistics))

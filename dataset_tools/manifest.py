@@ -119,9 +119,17 @@ def read_manifest(url: str | os.PathLike) -> Manifest:
             )
         return from_json(filesystem.cat_file(path))
     except FileNotFoundError as error:
+        if isinstance(error.__cause__, OSError):
+            raise FormatError(f"{url} cannot be reached ({error.__cause__}); is the address right?") from error
         raise FormatError(
             f"{url} has no {MANIFEST_NAME}: it is no PoseTraj dataset, or one that is not finished; "
             f"run the same generate command again to finish it, or open a single .tar"
+        ) from error
+    except (FormatError, PermissionError):
+        raise
+    except Exception as error:  # each kind of store has errors of its own
+        raise FormatError(
+            f"{url} cannot be reached ({type(error).__name__}: {str(error)[:200]}); are address and credentials right?"
         ) from error
 
 

@@ -76,14 +76,19 @@ class Dataset(Sequence[Clip]):
         return len(self._places)
 
     @overload
-    def __getitem__(self, index: int) -> Clip: ...
+    def __getitem__(self, index: int | str) -> Clip: ...
 
     @overload
     def __getitem__(self, index: slice) -> "Dataset": ...
 
-    def __getitem__(self, index: int | slice) -> "Clip | Dataset":
+    def __getitem__(self, index: int | str | slice) -> "Clip | Dataset":
+        """The clip at a place, the clip of a key such as "00000012", or the clips of some places as a Dataset."""
         if isinstance(index, slice):
             return self._view(self._places[index])
+        if isinstance(index, str):
+            if index not in self.keys:
+                raise KeyError(index)
+            index = self.keys.index(index)
         place = self._places[operator.index(index)]
         source = InShard(self.shard_url(place.shard.name), place.entry)
         return Clip(place.entry.key, place.shard.split, place.shard.name, place.entry, source)

@@ -11,6 +11,8 @@ def format_intake(records: Sequence[ObjectRecord]) -> str:
     accepted = [record for record in records if record.accepted]
     unknown = sum(not record.front_known for record in accepted)
     lines = [_line(record, width) for record in records]
+    if not records:
+        return "there are no glb, gltf, obj, stl, ply or fbx files; name a folder that holds some"
     summary = f"{len(accepted)} of {len(records)} files accepted"
     if unknown:
         summary += f"; the front of {unknown} is not known (name it in a catalog.csv, column front)"

@@ -41,6 +41,11 @@ def export_dataset(
     if len(dataset) == 0:
         raise FormatError("there is no clip to export; choose another split, or a dataset that holds clips")
     out = Path(out).absolute()
+    if dataset[0].kind == "real" and {"world_from_object", "box_corners_px"} & {*FORMS[form].needs}:
+        raise FormatError(f"{form} needs boxes and poses in space, which real clips do not have; choose coco or tapvid")
+    source = getattr(dataset, "url", "")
+    if source and out.resolve().is_relative_to(Path(source).resolve()):
+        raise FormatError(f"{out} lies in the dataset that is exported; choose a folder outside of it")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FormatError(f"{out} is not an empty folder; name a new one, nothing there is overwritten")
     unfinished = out.with_name(f".{out.name}.{os.getpid()}.tmp")

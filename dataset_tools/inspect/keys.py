@@ -1,5 +1,7 @@
 """The keyboard: viser's hotkeys, and the few lines in the page that let them have the arrows."""
 
+import html
+import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -43,15 +45,15 @@ _LISTENERS = """
 _PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 
 
-def listeners_html() -> str:
-    """HTML that starts the listeners in a page: scripts set as HTML do not run, an image's load handler does."""
-    script = " ".join(_LISTENERS.split()).replace("&", "&amp;").replace('"', "&quot;")
+def listeners_html(title: str) -> str:
+    """HTML that names a page and starts its listeners: scripts set as HTML do not run, an image's load handler does."""
+    script = html.escape(f"document.title = {json.dumps(title)}; " + " ".join(_LISTENERS.split()))
     return f'<img alt="" src="{_PIXEL}" style="display:none" onload="{script}">'
 
 
-def add_hotkeys(client: "ClientHandle", actions: Mapping[str, Callable[[], None]]) -> None:
-    """Bind the HOTKEYS of one browser tab to actions by the same names."""
-    client.gui.add_html(listeners_html())
+def add_hotkeys(client: "ClientHandle", actions: Mapping[str, Callable[[], None]], title: str) -> None:
+    """Bind the HOTKEYS of one browser tab to actions by the same names, and name the tab."""
+    client.gui.add_html(listeners_html(title))
     for name, (key, label) in HOTKEYS.items():
         command = client.gui.add_command(label, hotkey=key)
         command.on_trigger(_calling(actions[name]))

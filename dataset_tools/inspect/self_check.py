@@ -18,6 +18,8 @@ ORDERS = (ANY_FIGURE, *sorted(HIGHER_IS_BETTER | LOWER_IS_BETTER))
 READERS = 8
 """Clips read at the same time; a local disk needs one or two, a store far away more."""
 BATCH = 64
+ROUNDING = 1e-6
+"""Figures nearer to zero than this are equally good: what is left is rounding."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class SelfChecks:
         share of clips, over all figures, that are better than this one.
         """
         if order != ANY_FIGURE:
-            values = self.figures[order]
+            values = np.where(np.abs(self.figures[order]) < ROUNDING, 0.0, self.figures[order])
             return -values if order in HIGHER_IS_BETTER else values
         shares = [_share_better(self.badness(name)) for name in self.figures]
         return np.fmax.reduce(shares)

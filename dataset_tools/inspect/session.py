@@ -136,7 +136,7 @@ class Session:
     def _run(self) -> None:
         self._panels = Panels(self._client, self._rows, self._choice, self._handlers())
         self._stage = Stage(self._client)
-        add_hotkeys(self._client, self._handlers().actions)
+        add_hotkeys(self._client, self._handlers().actions, self._dataset.url.rstrip("/").rpartition("/")[2])
         leave = self._checks.listen(self._read_on)
         shown: int | None = -1  # no clip has this number
         due = 0.0

@@ -14,12 +14,12 @@ PAIR = Drawn(("line", "s_curve"), "orbit", ("car", "bus"))
 def test_reasons_are_grouped_without_their_numbers():
     lines = [
         Line(0, 0, "rejected", "the video is 39.5 dB from the render (bound 40 dB)", 3.0),
-        Line(1, 0, "rejected", "the video is 38 dB from the render (bound 40 dB) + an object stands 1.2e-03 m off", 5.0),
+        Line(1, 0, "rejected", "the video is 38 dB from the render (bound 40 dB) + a thing stands 1.2e-03 m off", 5.0),
         Line(1, 1, "failed", "no answer in 1800 s", 7.0),
         Line(1, 1, "failed", "no answer in 3600 s", 9.0),
     ]
     attempts = summarise(lines, {})
-    assert attempts.reasons == {"the video is … dB from the render (bound … dB)": 2, "an object stands … m off": 1}
+    assert attempts.reasons == {"the video is … dB from the render (bound … dB)": 2, "a thing stands … m off": 1}
     assert attempts.failures == {"no answer in … s": 2}
     assert (attempts.accepted, attempts.rejected, attempts.failed) == (0, 2, 2)
     assert attempts.median_seconds is None
