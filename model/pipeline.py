@@ -120,7 +120,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
             )
             timestep = self.scheduler.timesteps[step]
             self.scheduler.scale_model_input(latents, timestep)
-            output = _guided(said.float(), guidance, scale)
+            output = guided(said.float(), guidance, scale)
             latents = self.scheduler.step(output, timestep, latents, generator=generator).prev_sample
         if output_type == "latent":
             self.maybe_free_model_hooks()
@@ -203,7 +203,7 @@ def _grouped(conditions: Conditions, guidance: Guidance) -> Conditions:
     return repeated.keep(image, trajectory, torch.ones_like(image))
 
 
-def _guided(output: Tensor, guidance: Guidance, scale: Tensor) -> Tensor:
+def guided(output: Tensor, guidance: Guidance, scale: Tensor) -> Tensor:
     """Join the outputs of `_grouped` into one, (1,T,C,h,w)."""
     full, imageless = output[:1], output[1:2]
     guided = imageless + scale * (full - imageless)

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import torch
 
 from model.conditions import network_output
 from model.controlnet import TrajectoryControlNet
 from model.edm import add_noise, denoised, loss_weight
-from model.losses import Drawn, training_losses
+from model.losses import Drawn, Losses, training_losses
+from model.one_token import use_one_token_attention
 from tests.model import networks
 from tests.model.test_conditions import noisy, pair, told
 
@@ -40,6 +43,47 @@ def test_the_frame_loss_knows_one_frame_alone() -> None:
     assert not torch.allclose(first.video, second.video)
 
 
+def test_the_frame_loss_runs_no_temporal_layer_and_the_video_loss_does() -> None:
+    unet, control = pair()
+    frames: list[int] = []
+    for network in (unet, control):
+        for name, module in network.named_modules():
+            if name.endswith("temporal_res_block"):
+                module.register_forward_hook(lambda module, seen, _: frames.append(seen[0].shape[2]))
+    clean = noisy()
+    with torch.no_grad():
+        training_losses(unet, control, clean, drawn(clean), told(), single_frames=False)
+        in_the_video = len(frames)
+        training_losses(unet, control, clean, drawn(clean), told())
+    assert in_the_video > 0 and len(frames) == 2 * in_the_video
+    assert set(frames) == {networks.FRAMES}
+
+
+def test_the_frame_loss_is_told_of_its_own_frame() -> None:
+    unet, control = pair()
+    clean, conditions = noisy(), told()
+    draw = drawn(clean)
+    rows = torch.arange(2)
+    maps = torch.rand_like(conditions.trajectory_maps)
+    maps[rows, draw.frames] = conditions.trajectory_maps[rows, draw.frames]
+    own = conditions.trajectory_maps.clone()
+    own[rows, draw.frames] = torch.rand_like(own[rows, draw.frames])
+    with torch.no_grad():
+        plain, elsewhere, there = (
+            training_losses(unet, control, clean, draw, replace(conditions, trajectory_maps=found)).frame
+            for found in (conditions.trajectory_maps, maps, own)
+        )
+    torch.testing.assert_close(plain, elsewhere)
+    assert not torch.allclose(plain, there)
+
+
+def test_the_total_weighs_the_frame_loss() -> None:
+    losses = Losses(torch.tensor([1.0, 3.0]), torch.tensor([10.0, 20.0]))
+    assert losses.total(0.0).item() == 2.0
+    assert losses.total(2.0).item() == 32.0
+    assert Losses(losses.video, None).total(2.0).item() == 2.0
+
+
 def test_two_samples_at_once_lose_what_each_loses_alone() -> None:
     unet, control = pair()
     clean, conditions = noisy(), told()
@@ -62,6 +106,17 @@ def test_gradients_reach_the_control_net_alone() -> None:
     training_losses(unet, control, clean, drawn(clean), told()).total(1.0).backward()
     assert all(weights.grad is None for weights in unet.parameters())
     still = [name for name, weights in control.named_parameters() if weights.grad is None]
+    assert still == []
+
+
+def test_with_attention_to_one_token_all_that_is_trained_still_gets_a_gradient() -> None:
+    unet = networks.unet().requires_grad_(False)
+    control = networks.trained(TrajectoryControlNet.from_unet(unet))
+    for network in (unet, control):
+        use_one_token_attention(network)
+    clean = noisy()
+    training_losses(unet, control, clean, drawn(clean), told()).total(1.0).backward()
+    still = [name for name, weights in control.named_parameters() if weights.requires_grad and weights.grad is None]
     assert still == []
 
 

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from diffusers import EulerDiscreteScheduler, StableVideoDiffusionPipeline
+from diffusers import EulerDiscreteScheduler, StableVideoDiffusionPipeline, UNetSpatioTemporalConditionModel
 from PIL import Image
 
 from model.edm import denoised
 from model.load import load_pipeline
-from model.pipeline import Guidance, TrajectoryVideoPipeline
+from model.micro_conditioning import MicroConditioning
+from model.pipeline import Camera, Guidance, TrajectoryVideoPipeline, guided
 from model.presets import PRESETS, make_scheduler
 from tests.model import networks
 
@@ -59,6 +60,64 @@ def test_guidance_of_one_is_the_conditional_output(pipeline, image) -> None:
     assert not np.allclose(plain, sample(pipeline, image, guidance=Guidance(1.0, 1.0, 3.0)), atol=1e-4)
 
 
+@pytest.fixture
+def told(pipeline, monkeypatch) -> list[dict]:
+    """What the ControlNet is told at each step."""
+    seen: list[dict] = []
+    forward = pipeline.controlnet.forward
+
+    def noted(**given):
+        seen.append(given)
+        return forward(**given)
+
+    monkeypatch.setattr(pipeline.controlnet, "forward", noted)
+    return seen
+
+
+def test_the_control_net_sees_maps_of_the_path_from_nothing_to_one_and_the_micro_conditioning(
+    pipeline, image, told
+) -> None:
+    sample(pipeline, image, told=MicroConditioning(9, 100, 0.05))
+    maps = told[0]["trajectory_maps"]
+    assert maps.min() == 0 and 0.5 < maps.max() <= 1
+    first, last = maps[0, 0], maps[0, -1]
+    assert first[:, 30, 20].max() > 0.5 and first[:, 40, 69].max() == 0
+    assert last[:, 40, 69].max() > 0.5 and last[:, 30, 20].max() == 0
+    assert torch.allclose(told[0]["added_time_ids"], torch.tensor([8.0, 100.0, 0.05]))
+    assert told[0]["has_trajectory"].all() and not told[0]["has_camera"].any()
+
+
+def test_without_paths_the_control_net_is_told_so(pipeline, image, told) -> None:
+    sample(pipeline, image, [])
+    assert not told[0]["has_trajectory"].any()
+
+
+def test_the_camera_counts_and_the_world_it_stands_in_does_not(pipeline, image, told) -> None:
+    poses = torch.eye(4, dtype=torch.float64).repeat(FRAMES, 1, 1)
+    poses[:, 0, 3] = torch.linspace(0, 1, FRAMES)
+    world = torch.eye(4, dtype=torch.float64)
+    world[:3, :3] = torch.tensor([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
+    world[:3, 3] = torch.tensor([5.0, 6.0, 7.0])
+    intrinsics = torch.eye(3).repeat(FRAMES, 1, 1)
+    here = sample(pipeline, image, camera=Camera(poses, intrinsics))
+    there = sample(pipeline, image, camera=Camera(world @ poses, intrinsics))
+    assert told[0]["has_camera"].all()
+    assert np.allclose(here, there, atol=1e-5)
+    assert not np.allclose(here, sample(pipeline, image), atol=1e-5)
+    with pytest.raises(ValueError, match="poses"):
+        sample(pipeline, image, camera=Camera(poses[:2], intrinsics[:2]))
+
+
+def test_guidance_goes_beyond_the_image_frame_by_frame_and_beyond_the_path() -> None:
+    full, imageless, pathless = (
+        torch.randn(1, FRAMES, 4, 2, 2, generator=torch.Generator().manual_seed(k)) for k in range(3)
+    )
+    scale = torch.linspace(1, 3, FRAMES).reshape(1, -1, 1, 1, 1)
+    found = guided(torch.cat([full, imageless, pathless]), Guidance(1.0, 3.0, 2.5), scale)
+    torch.testing.assert_close(found, imageless + scale * (full - imageless) + 1.5 * (full - pathless))
+    torch.testing.assert_close(guided(torch.cat([full, imageless]), Guidance(), scale)[:, 0], full[:, 0])
+
+
 def test_the_schedulers_step_is_the_estimate_that_training_makes(pipeline) -> None:
     scheduler = make_scheduler()
     scheduler.set_timesteps(5)
@@ -76,6 +135,15 @@ def test_a_pipeline_that_was_written_is_read_again(pipeline, image, tmp_path) ->
     again = load_pipeline(tmp_path)
     again.set_progress_bar_config(disable=True)
     assert np.array_equal(sample(again, image), sample(pipeline, image))
+
+
+def test_diffusers_own_loaders_read_what_was_written(pipeline, image, tmp_path) -> None:
+    pipeline.save_pretrained(tmp_path)
+    ours = TrajectoryVideoPipeline.from_pretrained(tmp_path)
+    ours.set_progress_bar_config(disable=True)
+    assert np.allclose(sample(ours, image), sample(pipeline, image), atol=1e-4)
+    unet = UNetSpatioTemporalConditionModel.from_pretrained(tmp_path, subfolder="unet")
+    assert tuple(unet.config.block_out_channels) == tuple(pipeline.unet.config.block_out_channels)
 
 
 def test_a_folder_of_svd_that_diffusers_wrote_loads_and_samples_with_a_control_net_that_changes_nothing(
@@ -118,7 +186,6 @@ def test_a_place_that_is_no_model_is_one_sentence(tmp_path) -> None:
 
 def write_svd(folder) -> None:
     """A tiny pipeline of SVD with random weights, written by diffusers."""
-    from diffusers import UNetSpatioTemporalConditionModel
     from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWithProjection
 
     torch.manual_seed(3)
