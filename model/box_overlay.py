@@ -34,9 +34,10 @@ def draw_boxes(
     order = torch.where(present, depth, torch.inf).argsort(dim=1, descending=True, stable=True)  # (M,N)
     rows = torch.arange(batch * frames, device=video.device)
     inks = torch.tensor(colours, device=video.device, dtype=torch.float32)
+    rim = torch.tensor(SHADOW, device=video.device, dtype=torch.float32)
     for turn in order.T:
         there = present[rows, turn].reshape(-1, 1, 1)
-        _draw_box(raster, torch.where(there, corners[rows, turn], torch.nan), inks[turn])
+        _draw_box(raster, torch.where(there, corners[rows, turn], torch.nan), inks[turn], rim)
     return raster.pictures().reshape(video.shape)
 
 
@@ -57,7 +58,7 @@ def edges_visible(towards: Tensor) -> Tensor:
     return (towards[:, None] & shared).any(dim=2)
 
 
-def _draw_box(raster: Raster, corners: Tensor, colour: Tensor) -> None:
+def _draw_box(raster: Raster, corners: Tensor, colour: Tensor, rim: Tensor) -> None:
     towards = faces_towards(corners)
     visible = edges_visible(towards)
     front = corners[:, list(FACES[0])]
@@ -69,7 +70,7 @@ def _draw_box(raster: Raster, corners: Tensor, colour: Tensor) -> None:
     for a, b in ((0, 2), (1, 3)):
         raster.segments(front[:, a], front[:, b], 1.0)
     raster.paint(colour, torch.where(towards[:, 0], 0.9, 0.3))
-    for width, ink, opacity in ((1.7 + RIM_WIDTH, SHADOW, RIM_OPACITY), (1.7, colour, 1.0)):
+    for width, ink, opacity in ((1.7 + RIM_WIDTH, rim, RIM_OPACITY), (1.7, colour, 1.0)):
         for number, (a, b) in enumerate(EDGES):
             raster.segments(corners[:, a], corners[:, b], width, visible[:, number])
         raster.paint(ink, opacity)

@@ -22,10 +22,11 @@ def draw_poses(axes_px: Tensor, objects: Tensor, size: tuple[int, int]) -> Tenso
     batch, frames, count = axes_px.shape[:3]
     ends = torch.where(objects[:, None, :, None, None], axes_px.float(), torch.nan).flatten(0, 1)
     raster = Raster(ends.new_zeros(batch * frames, 3, *size))
+    rim = torch.tensor(SHADOW, device=ends.device, dtype=torch.float32)
+    inks = torch.tensor([ImageColor.getrgb(colour) for colour in AXIS_COLOURS], device=ends.device, dtype=torch.float32)
     for n in range(count):
-        for axis, colour in enumerate(AXIS_COLOURS):
-            strokes = ((AXIS_WIDTH + RIM_WIDTH, SHADOW, RIM_OPACITY), (AXIS_WIDTH, ImageColor.getrgb(colour), 1.0))
-            for width, ink, opacity in strokes:
+        for axis, ink in enumerate(inks):
+            for width, colour, opacity in ((AXIS_WIDTH + RIM_WIDTH, rim, RIM_OPACITY), (AXIS_WIDTH, ink, 1.0)):
                 raster.segments(ends[:, n, 0], ends[:, n, axis + 1], width)
-                raster.paint(ink, opacity)
+                raster.paint(colour, opacity)
     return raster.pictures().reshape(batch, frames, 3, *size)

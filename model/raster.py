@@ -4,8 +4,6 @@ The same picture as `dataset_tools.canvas` draws one frame at a time. Coordinate
 and (0.5,0.5) the first pixel's centre; what is not finite is left out.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -42,7 +40,7 @@ class Raster:
         beyond = [place - start for place, start in zip((self._x, self._y), starts, strict=True)]
         share = ((beyond[0] * along[0] + beyond[1] * along[1]) / square).clamp(0.0, 1.0)
         distance = torch.hypot(beyond[0] - share * along[0], beyond[1] - share * along[1])
-        radius = torch.as_tensor(width, device=distance.device).reshape(-1, 1, 1) * (self._pen / 2.0)
+        radius = _per_picture(width, 3) * (self._pen / 2.0)
         self._mark(radius - distance, finite if shown is None else finite & shown)
 
     def dots(self, points: Tensor, radius: float) -> None:
@@ -71,16 +69,15 @@ class Raster:
             inside = torch.where(near, inside, -torch.inf)
         self._mark(inside, corners.isfinite().flatten(1).all(dim=1))
 
-    def paint(self, colour: Tensor | Sequence[float], opacity: float | Tensor = 1.0) -> None:
+    def paint(self, colour: Tensor, opacity: float | Tensor = 1.0) -> None:
         """Lay a colour over what was covered since the last call.
 
         Args:
-            colour: RGB in 0..255, (3,) or one for each picture, (M,3).
+            colour: RGB in 0..255, float32 on the pictures' device, (3,) or one for each picture, (M,3).
             opacity: a number or (M,).
         """
-        ink = torch.as_tensor(colour, device=self._pictures.device, dtype=torch.float32).reshape(-1, 3, 1, 1)
-        opacity = torch.as_tensor(opacity, device=self._pictures.device, dtype=torch.float32).reshape(-1, 1, 1, 1)
-        self._pictures += self._coverage[:, None] * opacity * (ink - self._pictures)
+        ink = colour.reshape(-1, 3, 1, 1)
+        self._pictures += self._coverage[:, None] * _per_picture(opacity, 4) * (ink - self._pictures)
         self._coverage.zero_()
 
     def pictures(self) -> Tensor:
@@ -91,6 +88,11 @@ class Raster:
         """Cover by how far, in pixels, the pixels' centres lie inside the shape."""
         covered = torch.where(shown.reshape(-1, 1, 1), (inside + 0.5).clamp(0.0, 1.0), 0.0)
         self._coverage = torch.maximum(self._coverage, covered)
+
+
+def _per_picture(value: float | Tensor, ndim: int) -> float | Tensor:
+    """A number as it stands, which needs no copy to the device, or one for each picture to broadcast over it."""
+    return value.reshape(-1, *[1] * (ndim - 1)) if isinstance(value, Tensor) else value
 
 
 def _wide(points: Tensor) -> tuple[Tensor, Tensor]:

@@ -31,13 +31,14 @@ def draw_trajectories(
     before = torch.cat([torch.full_like(places[:, :1], torch.nan), places[:, :-1]], dim=1).flatten(0, 1)
     places = places.flatten(0, 1)
     raster = Raster(places.new_zeros(batch * frames, 3, *size))
+    inks = torch.tensor(colours, device=places.device, dtype=torch.float32)
     for n in range(count):
         if pen.style == "glow":
             raster.glows(places[:, n], pen.sigma)
-            raster.paint(colours[n])
+            raster.paint(inks[n])
             continue
         raster.segments(before[:, n], places[:, n], pen.segment_width)
-        raster.paint(colours[n], pen.segment_opacity)
+        raster.paint(inks[n], pen.segment_opacity)
         raster.dots(places[:, n], pen.head_radius)
-        raster.paint(colours[n])
+        raster.paint(inks[n])
     return raster.pictures().reshape(batch, frames, 3, *size)
