@@ -1,0 +1,140 @@
+"""Batches for training out of datasets, by any number of worker processes, from any position on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from dataset_tools.errors import FormatError
+from dataset_tools.reader import Dataset as ClipDataset
+from train.example import Cut, Example
+from train.mixture import Mixture
+from train.order import ClipOrder, Share
+
+MOST_SKIPPED = 20
+"""Clips in a row that cannot be read before a run that skips such clips stops."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset's training clips and the order in which they come."""
+
+    clips: ClipDataset
+    order: ClipOrder
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B examples; fields are those of `Example`, stacked, and the video is (B,T,3,H,W) u8.
+
+    Attributes:
+        positions: (B,) int64, where they stand in the line.
+        has_camera: (B,) bool.
+        skipped: clips that could not be read and were left out.
+    """
+
+    positions: Tensor
+    video: Tensor
+    centres_px: Tensor
+    corners_px: Tensor
+    depth: Tensor
+    objects: Tensor
+    world_from_camera: Tensor
+    intrinsics: Tensor
+    fps: Tensor
+    has_camera: Tensor
+    skipped: int
+
+    def to(self, device: torch.device | str) -> "Batch":
+        """Return the batch on a device; a copy from pinned memory does not wait."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        moved = {
+            name: value.to(device, non_blocking=True) if isinstance(value, Tensor) else value
+            for name, value in values.items()
+        }
+        return Batch(**moved)
+
+    def pin_memory(self) -> "Batch":
+        """Return the batch in pinned memory; torch's loader calls this."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Batch(**{name: v.pin_memory() if isinstance(v, Tensor) else v for name, v in values.items()})
+
+
+@dataclass(frozen=True)
+class Found:
+    """The example at a position, and how many clips were left out to get it."""
+
+    position: int
+    example: Example
+    skipped: int
+
+
+class Examples(Dataset):
+    """The endless line of examples, by position. What is at a position hangs on the settings alone.
+
+    Raises FormatError for a clip that cannot be read, with its name; with `skip_unreadable`, the source's next clip
+    that can be takes its place.
+    """
+
+    def __init__(self, sources: Sequence[Source], mixture: Mixture, cut: Cut, skip_unreadable: bool = False) -> None:
+        self._sources, self._mixture, self._cut, self._skip = tuple(sources), mixture, cut, skip_unreadable
+
+    def __getitem__(self, position: int) -> Found:
+        turn = self._mixture.turn(position)
+        source = self._sources[turn.source]
+        for skipped in range(MOST_SKIPPED):
+            visit = source.order.visit(turn.position + skipped)
+            clip = source.clips[visit.clip]
+            try:
+                example = self._cut.example(clip, source.order.generator(turn.position))
+                return Found(position, example, skipped)
+            except (FormatError, OSError) as error:
+                if not self._skip:
+                    raise FormatError(f"{source.clips.shard_url(clip.shard)}, clip {clip.key}: {error}") from error
+        raise FormatError(f"{MOST_SKIPPED} clips in a row cannot be read; check the dataset with posetraj validate")
+
+
+class Positions(Sampler[int]):
+    """The positions of one process, without end, from a global position on."""
+
+    def __init__(self, share: Share, start: int) -> None:
+        self._share, self._start = share, start
+
+    def __iter__(self) -> Iterator[int]:
+        return self._share.positions(self._start)
+
+
+def collate(found: Sequence[Found]) -> Batch:
+    """Stack examples of one shape. Raises FormatError where their shapes differ."""
+    shapes = {item.example.video.shape for item in found}
+    if len(shapes) > 1:
+        raise FormatError(f"clips of different sizes cannot make a batch: {', '.join(map(str, sorted(shapes)))}")
+    examples = [item.example for item in found]
+    names = ("centres_px", "corners_px", "depth", "objects", "world_from_camera", "intrinsics")
+    stacked = {name: torch.from_numpy(np.stack([getattr(item, name) for item in examples])) for name in names}
+    video = torch.from_numpy(np.stack([item.video for item in examples]))
+    return Batch(
+        positions=torch.tensor([item.position for item in found]),
+        video=video.permute(0, 1, 4, 2, 3),
+        fps=torch.tensor([item.fps for item in examples]),
+        has_camera=torch.tensor([item.has_camera for item in examples]),
+        skipped=sum(item.skipped for item in found),
+        **stacked,
+    )
+
+
+def batches(examples: Examples, share: Share, start: int = 0, workers: int = 0) -> DataLoader:
+    """Return this process's batches, without end, from a global position on; the same whatever `workers` is."""
+    return DataLoader(
+        examples,
+        batch_size=share.batch,
+        sampler=Positions(share, start),
+        num_workers=workers,
+        collate_fn=collate,
+        pin_memory=torch.cuda.is_available(),
+        persistent_workers=workers > 0,
+        multiprocessing_context="forkserver" if workers else None,
+    )
