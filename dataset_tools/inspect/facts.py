@@ -13,7 +13,10 @@ from dataset_tools.drawing import PALETTE
 CLIP_FACTS = (
     "camera", "environment", "floor", "view", "engine", "samples", "blender", "seed", "attempt", "center_source",
 )  # fmt: skip
+FILM = ("width", "height", "frames", "fps")
 OBJECT_FACTS = ("category", "source", "licence", "author")
+NOT_KNOWN = ("unknown", "none", "film", "filmed", 0)
+"""What a real clip says where a synthetic one has something to say."""
 MAX_OBJECTS = 12
 MAX_FIGURES = 40
 
@@ -39,16 +42,17 @@ def facts_html(clip: Clip, dataset_url: str, absent: Iterable[str] = ()) -> str:
     """The clip's objects, facts, self-check and what it lacks, and the command that renders it again."""
     meta = clip.meta
     missing = ", ".join(absent)
+    real = clip.kind == "real"
     about = [
         ("clip", f"{clip.key}{f' · {clip.split}' if clip.split else ''} · {clip.kind}"),
-        ("film", f"{meta.get('width')}×{meta.get('height')}, {meta.get('frames')} frames at {meta.get('fps')} fps"),
-        *((spoken(name), meta.get(name)) for name in CLIP_FACTS),
+        ("film", "{width}×{height}, {frames} frames at {fps} fps".format(**{n: figure(meta.get(n)) for n in FILM})),
+        *((spoken(name), meta.get(name)) for name in CLIP_FACTS if not (real and meta.get(name) in NOT_KNOWN)),
     ]
     checks = meta.get("qa")
     figures = list(checks.items())[:MAX_FIGURES] if isinstance(checks, dict) else []
     parts = [
         _note(f"This {clip.kind} clip has {missing}.") if missing else "",
-        *(_object(number, entry) for number, entry in enumerate(objects(clip)[:MAX_OBJECTS])),
+        *(_object(number, entry, real) for number, entry in enumerate(objects(clip)[:MAX_OBJECTS])),
         _table("Clip", about),
         _table("Self-check", [(spoken(name), figure(value)) for name, value in figures]),
     ]
@@ -67,9 +71,10 @@ def _note(text: str) -> str:
     return f'<div class="notice" style="{style}">{html.escape(text)}</div>'
 
 
-def _object(number: int, entry: dict[str, Any]) -> str:
-    rows = [("motion", motion(entry, "family", "facing")), *((name, entry.get(name)) for name in OBJECT_FACTS)]
-    if entry.get("front_known") is False:
+def _object(number: int, entry: dict[str, Any], real: bool) -> str:
+    rows = [] if real else [("motion", motion(entry, "family", "facing"))]
+    rows += [(name, entry.get(name)) for name in OBJECT_FACTS]
+    if entry.get("front_known") is False and not real:
         rows.append(("front", "not known"))
     dot = f'<span style="color:{PALETTE[number % len(PALETTE)]}">■</span> '
     return _table(name_of(entry), rows, dot)
