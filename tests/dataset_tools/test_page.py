@@ -316,7 +316,7 @@ def test_the_page_and_the_drawing_agree_which_faces_turn_to_the_camera(browser, 
 
 @pytest.mark.browser
 def test_layers_can_be_switched_by_button_and_by_key(browser, golden, tmp_path) -> None:
-    browser.open(write_page(golden, tmp_path / "page.html", max_clips=1).as_uri())
+    browser.open(write_page(golden, tmp_path / "page.html", max_clips=2).as_uri())
     settled(browser, "cards[0].masks.complete && cards[0].video.readyState >= 2")
     go_to(browser, 0, 5)
     before = canvas_of(browser, 0)
