@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,10 @@ from hypothesis import settings
 # No test depends on the machine's speed; on CI the examples are the same each time, elsewhere they go on searching.
 settings.register_profile("posetraj", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("posetraj")
+
+# A shell starts what it runs in the background deaf to Ctrl-C, and so would be every program that the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
