@@ -9,7 +9,6 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-import pycolmap
 import pytest
 import trimesh
 from PIL import Image
@@ -25,6 +24,8 @@ from blender_gen.spec import ClipSpec
 from dataset_tools.clip import Clip
 from dataset_tools.geometry import invert_rigid
 from tests.blender_gen.blender import studio
+
+pycolmap = pytest.importorskip("pycolmap")
 
 pytestmark = [pytest.mark.blender, pytest.mark.slow]
 

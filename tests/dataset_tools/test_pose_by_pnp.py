@@ -1,11 +1,12 @@
 """OpenCV, given tracked points and their pixels alone, finds the poses that the labels state."""
 
-import cv2
 import numpy as np
 import pytest
 
 from dataset_tools.geometry import invert_rigid
 from dataset_tools.reader import Dataset
+
+cv2 = pytest.importorskip("cv2")
 
 ROTATION_DEG = 0.1
 TRANSLATION_SHARE = 0.001

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 import trimesh
@@ -18,6 +17,8 @@ from dataset_tools.clip import Clip
 from dataset_tools.exports import export_dataset
 from dataset_tools.exports.bop import depth_levels
 from tests.dataset_tools.clip_parts import take_apart
+
+cv2 = pytest.importorskip("cv2")
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,8 @@ import builtins
 import io
 import json
 
-import cv2
 import numpy as np
 import pytest
-import rerun
 from PIL import Image
 
 from dataset_tools import video
@@ -17,6 +15,9 @@ from dataset_tools.exports import export_clip
 from dataset_tools.exports.film import even_scale
 from dataset_tools.stats.output import CannotWrite
 from tests.dataset_tools.clip_parts import take_apart
+
+cv2 = pytest.importorskip("cv2")
+rerun = pytest.importorskip("rerun")
 
 EVIL = "</script><script>alert(1)</script>\0../../x"
 POSELESS = ("world_from_camera", "world_from_object", "box_size", "track_points", "center_depth", "box_corners_world")
