@@ -86,9 +86,10 @@ class Dataset(Sequence[Clip]):
         if isinstance(index, slice):
             return self._view(self._places[index])
         if isinstance(index, str):
-            if index not in self.keys:
-                raise KeyError(index)
-            index = self.keys.index(index)
+            try:
+                index = self.keys.index(index)
+            except ValueError:
+                raise KeyError(index) from None
         place = self._places[operator.index(index)]
         source = InShard(self.shard_url(place.shard.name), place.entry)
         return Clip(place.entry.key, place.shard.split, place.shard.name, place.entry, source)

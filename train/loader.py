@@ -1,7 +1,7 @@
 """Batches for training out of datasets, by any number of worker processes, from any position on."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -50,17 +50,15 @@ class Batch:
 
     def to(self, device: torch.device | str) -> "Batch":
         """Return the batch on a device; a copy from pinned memory does not wait."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        moved = {
-            name: value.to(device, non_blocking=True) if isinstance(value, Tensor) else value
-            for name, value in values.items()
-        }
-        return Batch(**moved)
+        return self._with(lambda tensor: tensor.to(device, non_blocking=True))
 
     def pin_memory(self) -> "Batch":
         """Return the batch in pinned memory; torch's loader calls this."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Batch(**{name: v.pin_memory() if isinstance(v, Tensor) else v for name, v in values.items()})
+        return self._with(Tensor.pin_memory)
+
+    def _with(self, change: Callable[[Tensor], Tensor]) -> "Batch":
+        changed = {name: change(value) for name, value in vars(self).items() if isinstance(value, Tensor)}
+        return replace(self, **changed)
 
 
 @dataclass(frozen=True)

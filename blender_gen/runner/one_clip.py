@@ -43,11 +43,12 @@ class Rendered:
 def find_clip(dataset: Dataset, key: str) -> Clip:
     """Return the clip of that key or number; raises PoseTrajError where there is none."""
     key = key.zfill(8)
-    if key not in dataset.keys:
+    try:
+        return dataset[key]
+    except KeyError:
         keys = sorted(dataset.keys)
         there = f"its clips are {keys[0]} to {keys[-1]}" if keys else "it has no clips"
-        raise PoseTrajError(f"{dataset.url} has no clip {key}; {there}")
-    return dataset[dataset.keys.index(key)]
+        raise PoseTrajError(f"{dataset.url} has no clip {key}; {there}") from None
 
 
 def render_clip(url: str, key: str, out: Path, settings: OneClipSettings) -> Rendered:

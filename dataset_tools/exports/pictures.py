@@ -1,5 +1,6 @@
 """Pictures as files."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -19,4 +20,11 @@ def write_png(path: Path, picture: NDArray[np.uint8] | NDArray[np.uint16]) -> No
 def write_jpeg(path: Path, picture: NDArray[np.uint8]) -> None:
     """Write a picture (H,W,3) with all of its colour samples, making its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    path.write_bytes(jpeg_bytes(picture))
+
+
+def jpeg_bytes(picture: NDArray[np.uint8]) -> bytes:
+    """A picture (H,W,3) as a JPEG with all of its colour samples."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    return file.getvalue()

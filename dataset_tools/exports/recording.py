@@ -1,18 +1,16 @@
 """One clip as a Rerun recording: camera, boxes, paths, tracks and depth in space, the frames and their masks flat."""
 
-import io
 from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from dataset_tools.captions import name_of
 from dataset_tools.clip import Clip
 from dataset_tools.drawing import object_colour, track_colours
 from dataset_tools.errors import MissingPackageError
 from dataset_tools.exports.opened import OpenedClip, open_clip
-from dataset_tools.exports.pictures import JPEG_QUALITY
+from dataset_tools.exports.pictures import jpeg_bytes
 
 APPLICATION = "posetraj"
 CAMERA, IMAGE = "world/camera", "world/camera/image"
@@ -98,7 +96,7 @@ class _Scene:
 
     def _log_flat(self, t: int, frame: NDArray[np.uint8]) -> None:
         rr, arrays = self.rr, self.arrays
-        rr.log(f"{IMAGE}/rgb", rr.EncodedImage(contents=jpeg(frame), media_type="image/jpeg"))
+        rr.log(f"{IMAGE}/rgb", rr.EncodedImage(contents=jpeg_bytes(frame), media_type="image/jpeg"))
         shown = arrays["track_visible"][t] & np.isfinite(arrays["track_px"][t]).all(axis=1)
         points = rr.Points2D(arrays["track_px"][t, shown], colors=self.track_colours[shown])
         rr.log(f"{IMAGE}/tracks", points)
@@ -140,10 +138,3 @@ def finite(points: NDArray[np.floating]) -> NDArray[np.floating]:
 def encodable(name: str) -> str:
     """A text that UTF-8 can write: JSON may hold halves of characters, which become question marks."""
     return name.encode("utf-8", "replace").decode("utf-8")
-
-
-def jpeg(frame: NDArray[np.uint8]) -> bytes:
-    """A frame (H,W,3) as the bytes of a JPEG with all of its colour samples."""
-    file = io.BytesIO()
-    Image.fromarray(frame).save(file, "JPEG", quality=JPEG_QUALITY, subsampling=0)
-    return file.getvalue()
