@@ -33,9 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f"posetraj: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         going_on = "; the same command goes on from here" if words and words[0] in RESUMABLE else ""
-        print(f"posetraj: stopped{going_on}", file=sys.stderr)
+        print(f"posetraj: {str(stop) or 'stopped' + going_on}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         return 1

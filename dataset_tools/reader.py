@@ -62,6 +62,11 @@ class Dataset(Sequence[Clip]):
         """The clips' keys, in order."""
         return tuple(place.entry.key for place in self._places)
 
+    @property
+    def shards(self) -> tuple[str, ...]:
+        """File name of the shard of each clip, in order."""
+        return tuple(place.shard.name for place in self._places)
+
     def split(self, name: str) -> "Dataset":
         """The clips of one split, train, val or test, as a Dataset; it may be empty."""
         if name not in SPLITS:

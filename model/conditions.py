@@ -57,7 +57,7 @@ class Conditions:
 
 def network_output(
     unet: TrajectoryUNet,
-    controlnet: TrajectoryControlNet,
+    controlnet: TrajectoryControlNet | None,
     noisy: Tensor,
     sigma: Tensor,
     conditions: Conditions,
@@ -68,6 +68,7 @@ def network_output(
 
     Args:
         frames_alone: take every frame by itself, without the temporal layers.
+        controlnet: None for the backbone by itself; paths and camera are then told to nobody.
         control_scale: factor of what the ControlNet adds.
     """
     scale = scalings(sigma, noisy.ndim)
@@ -79,6 +80,8 @@ def network_output(
         "added_time_ids": conditions.time_ids,
         "image_only_indicator": frames_alone,
     }
+    if controlnet is None:
+        return unet(**seen).sample
     residuals = controlnet(
         **seen,
         trajectory_maps=conditions.trajectory_maps,

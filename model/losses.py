@@ -46,13 +46,16 @@ class Losses:
 
 def training_losses(
     unet: TrajectoryUNet,
-    controlnet: TrajectoryControlNet,
+    controlnet: TrajectoryControlNet | None,
     clean: Tensor,
     drawn: Drawn,
     conditions: Conditions,
     single_frames: bool = True,
 ) -> Losses:
-    """Return the losses for clean latents (B,T,C,h,w), scaled by the VAE's factor."""
+    """Return the losses for clean latents (B,T,C,h,w), scaled by the VAE's factor.
+
+    `controlnet` is None where the backbone learns by itself.
+    """
     noisy = add_noise(clean, drawn.noise, drawn.sigma)
     output = network_output(unet, controlnet, noisy, drawn.sigma, conditions)
     video = denoising_loss(output, noisy, clean, drawn.sigma)

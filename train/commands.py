@@ -9,6 +9,7 @@ from typing import Literal
 from PIL import Image
 
 from dataset_tools.errors import PoseTrajError
+from train.train_command import Train
 
 NUMBER = r"[-+]?\d+(?:\.\d+)?"
 POINT = re.compile(rf"({NUMBER}),({NUMBER})")
@@ -26,8 +27,8 @@ def path_of(text: str) -> list[tuple[float, float]]:
 def size_of(text: str) -> tuple[int, int]:
     """Read a size written as "576x320"; returns height and width. Raises PoseTrajError for anything else."""
     match = re.fullmatch(r"(\d+)x(\d+)", text)
-    if not match or any(int(side) % 64 or int(side) == 0 for side in match.groups()):
-        raise PoseTrajError(f"the size {text!r} should be WIDTHxHEIGHT, multiples of 64, such as 576x320")
+    if not match or any(int(side) % 8 or int(side) == 0 for side in match.groups()):
+        raise PoseTrajError(f"the size {text!r} should be WIDTHxHEIGHT, multiples of 8, such as 576x320")
     return int(match[2]), int(match[1])
 
 
@@ -126,4 +127,4 @@ class EstimateCost:
         return 0
 
 
-VERBS: Mapping[str, type] = {"sample": Sample, "estimate": EstimateCost}
+VERBS: Mapping[str, type] = {"train": Train, "sample": Sample, "estimate": EstimateCost}

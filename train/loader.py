@@ -8,36 +8,52 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset as ClipDataset
 from train.example import Cut, Example
 from train.mixture import Mixture
 from train.order import ClipOrder, Share
+from train.resample import Film, resampled
 
 MOST_SKIPPED = 20
 """Clips in a row that cannot be read before a run that skips such clips stops."""
+SEEDS = 1 << 62
 
 
 @dataclass(frozen=True)
 class Source:
-    """A dataset's training clips and the order in which they come."""
+    """A dataset's training clips and the order in which they come; `film`, where they are to be made like others."""
 
     clips: ClipDataset
     order: ClipOrder
+    film: Film | None = None
+
+    def example(self, clip: Clip, cut: Cut, generator: np.random.Generator) -> Example:
+        """Take an example of one of the clips."""
+        return cut.example(clip, generator) if self.film is None else resampled(cut, clip, generator, self.film)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """B examples; fields are those of `Example`, stacked, and the video is (B,T,3,H,W) u8.
+    """B examples; fields are those of `Example`, stacked.
+
+    They come as a video or, from a cache, as latents; the fields of the other are None.
 
     Attributes:
         positions: (B,) int64, where they stand in the line.
+        seeds: (B,) int64, of all that is still to be drawn for them.
         has_camera: (B,) bool.
         skipped: clips that could not be read and were left out.
+        height, width: of the video in pixels.
+        video: (B,T,3,H,W) u8.
+        moments: (B,T,2C,h,w) f16, means and log-variances of the video's latents; not scaled.
+        image_latents: (B,C,h,w) f16, of the first frame with noise of `noise_strength` (B,); not scaled.
+        embedding: (B,D) f16, CLIP's of the first frame; None also for models without CLIP.
     """
 
     positions: Tensor
-    video: Tensor
+    seeds: Tensor
     centres_px: Tensor
     corners_px: Tensor
     depth: Tensor
@@ -47,6 +63,19 @@ class Batch:
     fps: Tensor
     has_camera: Tensor
     skipped: int
+    height: int
+    width: int
+    video: Tensor | None = None
+    moments: Tensor | None = None
+    image_latents: Tensor | None = None
+    noise_strength: Tensor | None = None
+    embedding: Tensor | None = None
+
+    def pictures(self) -> Tensor:
+        """Return the video (B,T,3,H,W) u8. Raises ValueError for a batch of cached latents."""
+        if self.video is None:
+            raise ValueError("this batch came from cached latents and has no pictures")
+        return self.video
 
     def to(self, device: torch.device | str) -> "Batch":
         """Return the batch on a device; a copy from pinned memory does not wait."""
@@ -63,10 +92,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class Found:
-    """The example at a position, and how many clips were left out to get it."""
+    """The example at a position, the seed of its later draws, and how many clips were left out to get it."""
 
     position: int
     example: Example
+    seed: int
     skipped: int
 
 
@@ -86,9 +116,10 @@ class Examples(Dataset):
         for skipped in range(MOST_SKIPPED):
             visit = source.order.visit(turn.position + skipped)
             clip = source.clips[visit.clip]
+            generator = source.order.generator(turn.position)
+            seed = int(generator.integers(SEEDS))
             try:
-                example = self._cut.example(clip, source.order.generator(turn.position))
-                return Found(position, example, skipped)
+                return Found(position, source.example(clip, self._cut, generator), seed, skipped)
             except (FormatError, OSError) as error:
                 if not self._skip:
                     raise FormatError(f"{source.clips.shard_url(clip.shard)}, clip {clip.key}: {error}") from error
@@ -116,7 +147,10 @@ def collate(found: Sequence[Found]) -> Batch:
     video = torch.from_numpy(np.stack([item.video for item in examples]))
     return Batch(
         positions=torch.tensor([item.position for item in found]),
+        seeds=torch.tensor([item.seed for item in found]),
         video=video.permute(0, 1, 4, 2, 3),
+        height=video.shape[2],
+        width=video.shape[3],
         fps=torch.tensor([item.fps for item in examples]),
         has_camera=torch.tensor([item.has_camera for item in examples]),
         skipped=sum(item.skipped for item in found),

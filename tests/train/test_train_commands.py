@@ -45,7 +45,7 @@ def test_an_image_and_a_path_become_a_video(svd, picture, tmp_path) -> None:
     ("changed", "sentence"),
     [
         ({"--path": "20;30"}, "points"),
-        ({"--size": "100x60"}, "multiples of 64"),
+        ({"--size": "100x60"}, "multiples of 8"),
         ({"--out": "clip.gif"}, "should end in .mp4"),
         ({"--image": "nothing.png"}, "cannot read the image"),
         ({"--checkpoint": "/nowhere/at/all"}, "cannot read a model"),

@@ -1,0 +1,19 @@
+"""A preset's pipeline with random weights, to be trained from nothing."""
+
+import torch
+
+from model.one_token import use_one_token_attention
+from model.pipeline import TrajectoryVideoPipeline
+from model.presets import PRESETS, PresetName, make_scheduler
+
+
+def fresh_pipeline(preset: PresetName, seed: int) -> TrajectoryVideoPipeline:
+    """Return the networks of a preset, without an image encoder; the same weights for the same seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)  # torch's layers draw their first weights from nothing else
+        parts = PRESETS[preset]
+        unet = parts.make_unet()
+        controlnet, vae = parts.make_controlnet(unet), parts.make_vae()
+    for network in (unet, controlnet):
+        use_one_token_attention(network)
+    return TrajectoryVideoPipeline(vae, None, unet, make_scheduler(), None, controlnet)

@@ -1,0 +1,153 @@
+"""What a run says of itself: a bar, `metrics.jsonl`, and TensorBoard."""
+
+import io
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from tqdm import tqdm
+
+from train.bands import means_by_band
+
+SECONDS_BETWEEN_LINES = 30.0
+
+
+class Journal:
+    """Gathers the figures of steps and writes their means every `every` steps; times are of this process.
+
+    Lines that a stopped run wrote for steps after its last checkpoint are taken out when it goes on.
+    """
+
+    def __init__(self, run: Path, stage: str, steps: int, first: int, every: int, tensorboard: bool = True) -> None:
+        self._file = run / "metrics.jsonl"
+        self._stage, self._every = stage, every
+        run.mkdir(parents=True, exist_ok=True)
+        _forget_after(self._file, first)
+        self._terminal = sys.stderr.isatty()
+        self._bar = tqdm(total=steps, initial=first, unit="step", desc=stage, disable=not self._terminal)
+        self._board = _board(run / "tensorboard", first) if tensorboard else None
+        self._spoken = time.monotonic()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._tables: list[dict[str, Tensor]] = []
+        self._figures: list[Mapping[str, float]] = []
+        self._started, self._waited = time.monotonic(), 0.0
+
+    def step(self, number: int, samples: dict[str, Tensor], figures: Mapping[str, float], waited_s: float) -> None:
+        """Note a step, `number` of them done: `samples` (B,) each with "total" and maybe "sigma", and plain figures."""
+        self._tables.append(samples)
+        self._figures.append(figures)
+        self._waited += waited_s
+        self._bar.update()
+        if number % self._every == 0:
+            self._write(number)
+
+    def _write(self, number: int) -> None:
+        passed = time.monotonic() - self._started
+        samples = {name: torch.cat([table[name] for table in self._tables]) for name in self._tables[0]}
+        sigma = samples.pop("sigma", None)
+        told: dict[str, Any] = {"step": number, "stage": self._stage, "loss": samples.pop("total").mean().item()}
+        told |= {name: values.mean().item() for name, values in samples.items()}
+        if sigma is not None:
+            told["loss by sigma"] = means_by_band(samples["video"], sigma)
+        told |= {name: float(np.mean([table[name] for table in self._figures])) for name in self._figures[0]}
+        clips = sum(len(table["total"]) for table in self._tables)
+        told |= {"clips_per_s": clips / passed, "data_wait": self._waited / passed, "seconds": passed}
+        if torch.cuda.is_available():
+            told["peak_gib"] = torch.cuda.max_memory_allocated() / 2**30
+        self.note(number, told)
+        shown = {"loss": f"{told['loss']:.4f}", "clips/s": f"{told['clips_per_s']:.2f}"}
+        self._bar.set_postfix(shown | {"wait": f"{told['data_wait']:.0%}"})
+        if not self._terminal and (
+            time.monotonic() - self._spoken > SECONDS_BETWEEN_LINES or number == self._bar.total
+        ):
+            self._spoken = time.monotonic()
+            self.say(
+                f"{self._stage}: step {number}, loss {told['loss']:.4f}, {told['clips_per_s']:.2f} clips/s, "
+                f"{told['data_wait']:.0%} of the time waiting for data"
+            )
+        self._begin()
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """While it is entered, time does not count as that of steps."""
+        began = time.monotonic()
+        yield
+        self._started += time.monotonic() - began
+
+    def note(self, number: int, told: Mapping[str, Any]) -> None:
+        """Write a line of figures, tables among them, to `metrics.jsonl` and TensorBoard."""
+        with open(self._file, "a", encoding="utf-8") as file:
+            file.write(json.dumps(dict(told)) + "\n")
+        if self._board is not None:
+            for name, value in _flat(told):
+                self._board.add_scalar(f"{self._stage}/{name}", value, number)
+
+    def film(self, number: int, name: str, frames: NDArray[np.uint8], fps: float) -> None:
+        """Show frames (T,H,W,3) in TensorBoard, as a picture that moves."""
+        if self._board is not None:
+            from tensorboard.compat.proto.summary_pb2 import Summary
+
+            shown = Summary.Image(height=frames.shape[1], width=frames.shape[2], encoded_image_string=_gif(frames, fps))
+            summary = Summary(value=[Summary.Value(tag=f"{self._stage}/{name}", image=shown)])
+            self._board.file_writer.add_summary(summary, number)
+
+    def say(self, line: str) -> None:
+        """Write a line without harm to the bar."""
+        tqdm.write(line, file=sys.stderr)
+
+    def close(self) -> None:
+        """Take the bar away and finish the files."""
+        self._bar.close()
+        if self._board is not None:
+            self._board.close()
+
+
+def _gif(frames: NDArray[np.uint8], fps: float) -> bytes:
+    pictures = [Image.fromarray(frame) for frame in frames]
+    held = io.BytesIO()
+    pictures[0].save(held, "GIF", save_all=True, append_images=pictures[1:], duration=round(1000 / fps), loop=0)
+    return held.getvalue()
+
+
+def _board(folder: Path, first: int) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder), purge_step=first + 1)
+
+
+def _flat(told: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Numbers by name, those of nested tables as "table/name"."""
+    found = []
+    for name, value in told.items():
+        if isinstance(value, Mapping):
+            found += [(f"{name}/{inner}", number) for inner, number in _flat(value)]
+        elif isinstance(value, int | float) and name != "step":
+            found.append((name, float(value)))
+    return found
+
+
+def _forget_after(path: Path, step: int) -> None:
+    """Take the lines of later steps out of `metrics.jsonl`, and one that was cut off."""
+    if not path.is_file():
+        return
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            if json.loads(line)["step"] <= step:
+                kept.append(line + "\n")
+        except (ValueError, KeyError, TypeError):
+            continue
+    path.write_text("".join(kept), encoding="utf-8")

@@ -1,0 +1,216 @@
+"""A stage from its inputs to a model on disk."""
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from dataset_tools.errors import PoseTrajError
+from dataset_tools.reader import Dataset
+from model.controlnet import TrajectoryControlNet
+from model.fresh import fresh_pipeline
+from model.load import INDEX, load_pipeline
+from model.pipeline import TrajectoryVideoPipeline
+from model.presets import PRESETS
+from train.encoders import Encoders, latent_mean
+from train.journal import Journal
+from train.loader import Batch, Examples, batches
+from train.loop import Pace, Run, Validate, fit
+from train.mixture import Mixture
+from train.order import Share
+from train.recipe import Recipe
+from train.sources import Opened, open_sources
+from train.stages.autoencoding import VaeStage
+from train.stages.diffusion import DiffusionStage
+from train.stages.ready import Preparation
+from train.validation import HeldOut, held_out, show_samples, validation_losses
+
+MODEL = "model"
+SCALED_BY = 64
+"""Clips by which the latents' scale of a new VAE is measured."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a stage starts from.
+
+    Attributes:
+        model: a preset's name for random weights, or where a model lies: a run's folder, a pipeline's, a hub's name.
+        datasets: folders or URLs.
+        weights: relative, one for each dataset; empty for each by its number of clips.
+        validated: held-out clips of which losses are taken, and `sampled` of which videos are made.
+    """
+
+    model: str
+    datasets: tuple[str, ...]
+    weights: tuple[float, ...] = ()
+    seed: int = 0
+    resample: bool = False
+    skip_unreadable: bool = False
+    validated: int = 16
+    sampled: int = 2
+
+
+def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelerator: Accelerator) -> Path:
+    """Train a stage in a run's folder, or go on with it; return the folder of the model that it made.
+
+    Raises PoseTrajError for inputs that cannot be used, `train.stop.Stopped` where it was asked to stop.
+    """
+    opened = open_sources(inputs.datasets, recipe, inputs.seed, inputs.resample)
+    examples = _examples(opened, recipe, inputs)
+    facts = _facts(recipe, inputs, opened)
+    pipeline = open_model(inputs.model, inputs.seed)
+    stage = _stage(recipe, pipeline, accelerator)
+    validate = _validation(recipe, inputs, opened, stage, pipeline, accelerator)
+    _note_recipe(folder, recipe, inputs, accelerator)
+    average = fit(Run(folder, recipe, pace, facts), stage, examples, accelerator, validate)
+    with torch.no_grad():
+        for name, weights in stage.trained().items():
+            weights.copy_(average[name])
+    made = folder / MODEL
+    if accelerator.is_main_process:
+        _finish(recipe, pipeline, examples, accelerator.device)
+        _write(pipeline, made)
+    accelerator.wait_for_everyone()
+    return made
+
+
+def open_model(model: str, seed: int) -> TrajectoryVideoPipeline:
+    """Return a pipeline: a preset's with random weights, or what lies in a run's folder, a pipeline's or on the hub."""
+    if model in PRESETS:
+        if model == "svd":
+            raise PoseTrajError("svd is trained from its published weights; give their folder or name on the hub")
+        return fresh_pipeline(model, seed)
+    made = Path(model) / MODEL
+    if Path(model).is_dir() and not Path(model, INDEX).exists() and not made.is_dir():
+        raise PoseTrajError(f"{model} is a run that has not finished; go on with it, or give another model")
+    return load_pipeline(made if made.is_dir() else model)
+
+
+def _examples(opened: Opened, recipe: Recipe, inputs: Inputs) -> Examples:
+    weights = inputs.weights or tuple(float(len(source.clips)) for source in opened.sources)
+    if len(weights) != len(opened.sources):
+        raise PoseTrajError(f"{len(weights)} weights were given for {len(opened.sources)} datasets; give one for each")
+    try:
+        mixture = Mixture(weights, inputs.seed)
+    except ValueError as error:
+        raise PoseTrajError(str(error)) from error
+    return Examples(opened.sources, mixture, recipe.cut, inputs.skip_unreadable)
+
+
+def _facts(recipe: Recipe, inputs: Inputs, opened: Opened) -> dict[str, Any]:
+    """What a checkpoint must agree with. The number of steps may grow."""
+    told = asdict(recipe)
+    del told["steps"]
+    return json.loads(
+        json.dumps(
+            {
+                "recipe": told,
+                "seed": inputs.seed,
+                "model": inputs.model,
+                "weights": list(inputs.weights),
+                "datasets": [_digest(source.clips) for source in opened.sources],
+            }
+        )
+    )
+
+
+def _digest(dataset: Dataset) -> str:
+    """A hash of the shards of a dataset's clips."""
+    named = set(dataset.shards)
+    shards = [record.sha256 for _, record in dataset.manifest.shards if record.name in named]
+    return hashlib.sha256("\n".join(shards).encode()).hexdigest()[:16]
+
+
+def _stage(recipe: Recipe, pipeline: TrajectoryVideoPipeline, accelerator: Accelerator) -> nn.Module:
+    """Return the networks of a stage on the device; what does not learn is frozen, in a short type where all is."""
+    device = accelerator.device
+    kind = torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32
+    if recipe.learns == "vae":
+        return VaeStage(pipeline.vae.to(device))
+    for frozen in (pipeline.vae, pipeline.image_encoder):
+        if frozen is not None:
+            frozen.requires_grad_(False).eval().to(device, kind)
+    control = pipeline.controlnet if recipe.learns == "control" else None
+    if control is not None:
+        pipeline.unet.to(device, kind)
+    learns = pipeline.unet if control is None else control
+    learns.to(device)
+    if recipe.checkpointing:
+        learns.enable_gradient_checkpointing()
+    camera = pipeline.controlnet.config.camera
+    preparation = Preparation(recipe, Encoders.of(pipeline), pipeline.unet.config.cross_attention_dim, camera)
+    return DiffusionStage(pipeline.unet, control, preparation)
+
+
+def _validation(
+    recipe: Recipe,
+    inputs: Inputs,
+    opened: Opened,
+    stage: nn.Module,
+    pipeline: TrajectoryVideoPipeline,
+    accelerator: Accelerator,
+) -> Validate | None:
+    if not isinstance(stage, DiffusionStage) or not accelerator.is_main_process or not inputs.validated:
+        return None
+    held: HeldOut = held_out(opened.held_out, recipe.cut, opened.film, inputs.validated)
+    if not held.examples:
+        return None
+    pipeline.set_progress_bar_config(disable=True)
+
+    def validate(step: int, journal: Journal) -> None:
+        with accelerator.autocast():
+            losses = validation_losses(stage, held, accelerator.device)
+            journal.note(step, {"step": step, "stage": recipe.name, "validation": losses})
+            if recipe.learns == "control":
+                show_samples(pipeline, held, inputs.sampled, step, journal)
+
+    return validate
+
+
+def _note_recipe(folder: Path, recipe: Recipe, inputs: Inputs, accelerator: Accelerator) -> None:
+    if accelerator.is_main_process:
+        folder.mkdir(parents=True, exist_ok=True)
+        told = {"recipe": asdict(recipe), "inputs": asdict(inputs)}
+        (folder / "recipe.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+
+def _finish(recipe: Recipe, pipeline: TrajectoryVideoPipeline, examples: Examples, device: torch.device) -> None:
+    """Make the other parts of the pipeline fit what was learned."""
+    if recipe.learns == "backbone":
+        config = pipeline.controlnet.config
+        pipeline.controlnet = TrajectoryControlNet.from_unet(
+            pipeline.unet, config.conditioning_channels, config.conditioning_embedding_channels, config.camera
+        )
+    if recipe.learns == "vae":
+        pipeline.vae.register_to_config(scaling_factor=_scale(pipeline, examples, device))
+
+
+def _scale(pipeline: TrajectoryVideoPipeline, examples: Examples, device: torch.device) -> float:
+    """One over the standard deviation of the latents (Rombach et al. 2022, appendix G)."""
+    encoders = Encoders.of(pipeline)
+    latents: list[Tensor] = []
+    for number, batch in enumerate(batches(examples, Share(0, 1, 1))):
+        if number == SCALED_BY:
+            break
+        latents.append(latent_mean(encoders.moments(_pixels(batch.to(device)))).float())
+    return 1.0 / torch.cat(latents).std().item()
+
+
+def _pixels(batch: Batch) -> Tensor:
+    return batch.pictures().flatten(0, 1).float() / 127.5 - 1.0
+
+
+def _write(pipeline: TrajectoryVideoPipeline, folder: Path) -> None:
+    """Save a pipeline whole or not at all."""
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    pipeline.save_pretrained(unfinished)
+    shutil.rmtree(folder, ignore_errors=True)
+    unfinished.rename(folder)

@@ -1,0 +1,70 @@
+"""Datasets to train from: opened, held against each other and against what a stage needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from dataset_tools.errors import PoseTrajError
+from dataset_tools.reader import Dataset
+from train.loader import Source
+from train.order import ClipOrder
+from train.recipe import Recipe
+from train.resample import Film
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The clips to learn from, and those held out, of each dataset; `film` is what all clips are like."""
+
+    sources: tuple[Source, ...]
+    held_out: tuple[Dataset, ...]
+    film: Film
+
+
+def open_sources(urls: Sequence[str], recipe: Recipe, seed: int, resample: bool) -> Opened:
+    """Open finished datasets. Raises PoseTrajError for those that cannot be trained from together.
+
+    Args:
+        resample: make clips of other sizes and frame rates like those of the first dataset.
+    """
+    datasets = [Dataset(url) for url in urls]
+    for dataset in datasets:
+        _check(dataset, recipe)
+    films = [_film(dataset) for dataset in datasets]
+    if len(set(films)) > 1 and not resample:
+        told = "; ".join(
+            f"{dataset.url}: {film.width}x{film.height} at {film.fps:g} fps"
+            for dataset, film in zip(datasets, films, strict=True)
+        )
+        raise PoseTrajError(f"the datasets differ ({told}); --resample makes all like the first")
+    sources = tuple(
+        Source(learned, ClipOrder(_shard_sizes(learned), seed, recipe.window), None if film == films[0] else films[0])
+        for learned, film in zip((dataset.split("train") for dataset in datasets), films, strict=True)
+    )
+    return Opened(sources, tuple(dataset.split("val") for dataset in datasets), films[0])
+
+
+def _check(dataset: Dataset, recipe: Recipe) -> None:
+    manifest = dataset.manifest
+    if manifest is None:
+        raise PoseTrajError(f"{dataset.url} is one shard; train from the folder of its dataset")
+    if not len(dataset.split("train")):
+        raise PoseTrajError(f"{dataset.url} has no clips to train from; write it with a larger share of train")
+    if recipe.target == "boxed" and manifest.kind != "synthetic":
+        raise PoseTrajError(
+            f"{dataset.url} holds real clips, without 3-D boxes; the stage {recipe.name} needs synthetic ones"
+        )
+    if manifest.frames < recipe.cut.frames:
+        raise PoseTrajError(
+            f"the clips of {dataset.url} have {manifest.frames} frames and the stage {recipe.name} takes "
+            f"{recipe.cut.frames}; choose fewer with --frames"
+        )
+
+
+def _film(dataset: Dataset) -> Film:
+    manifest = dataset.manifest
+    return Film(manifest.width, manifest.height, float(manifest.fps))
+
+
+def _shard_sizes(dataset: Dataset) -> tuple[int, ...]:
+    return tuple(len(list(clips)) for _, clips in groupby(dataset.shards))

@@ -1,0 +1,109 @@
+"""`posetraj train`: a stage, or several one after the other."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from dataset_tools.errors import PoseTrajError
+
+if TYPE_CHECKING:
+    from train.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a model from datasets, stage by stage; the same command goes on after a stop."""
+
+    recipe: str
+    """bbox, plain or open-domain, the stages; all for these three; vae or backbone; from-nothing for all five; or a
+    YAML file, see docs/training.md."""
+    data: tuple[str, ...]
+    """Folders or URLs of finished datasets."""
+    model: str
+    """tiny or small, with random weights; a folder of a run or of a pipeline; or a name on the hub."""
+    out: Path
+    """Folder of the run: checkpoints, figures, and in the end the model."""
+    weights: tuple[float, ...] = ()
+    """How often clips of each dataset come, relative to each other; by their number if left away."""
+    steps: int | None = None
+    """Steps of each stage, instead of the recipe's."""
+    batch: int | None = None
+    """Clips in a step, all processes together, instead of the recipe's."""
+    micro_batch: int | None = None
+    """Clips at once in a process; the batch if left away."""
+    frames: int | None = None
+    """Frames of an example, instead of the recipe's."""
+    lr: float | None = None
+    """Learning rate, instead of the recipe's."""
+    seed: int = 0
+    """Decides the order of clips, all noise, and random weights."""
+    workers: int = 2
+    """Processes that read clips."""
+    precision: Literal["auto", "bf16", "float32"] = "auto"
+    """auto is bf16 on a GPU and float32 elsewhere."""
+    device: Literal["auto", "cpu"] = "auto"
+    """cpu, or what there is."""
+    save_every: int = 500
+    """Steps between checkpoints."""
+    keep: int = 2
+    """Checkpoints to keep."""
+    log_every: int = 10
+    """Steps between lines of figures."""
+    validate_every: int = 500
+    """Steps between validations on held-out clips, 0 for none."""
+    resample: bool = False
+    """Make clips of other sizes and frame rates like those of the first dataset."""
+    skip_unreadable: bool = False
+    """Leave out clips that cannot be read, instead of stopping at them."""
+
+    def run(self) -> int:
+        """Train."""
+        from diffusers.utils import logging as diffusers_logging
+        from transformers.utils import logging
+
+        logging.set_verbosity_error()  # it recommends packages that are not needed
+        diffusers_logging.set_verbosity_error()  # it warns of types that are as they should be
+        import torch
+        from accelerate import Accelerator
+
+        from train.chain import datasets_of, stages_of
+        from train.loop import Pace
+        from train.run import Inputs, run_stage
+
+        if min(self.workers, self.validate_every) < 0 or min(self.save_every, self.keep, self.log_every) < 1:
+            raise PoseTrajError("--workers and --validate-every are 0 or more; --save-every, --keep and --log-every 1")
+        stages = [self._changed(recipe) for recipe in stages_of(self.recipe)]
+        on_cpu = self.device == "cpu" or not torch.cuda.is_available()
+        precision = {"auto": "no" if on_cpu else "bf16", "bf16": "bf16", "float32": "no"}[self.precision]
+        accelerator = Accelerator(mixed_precision=precision, cpu=on_cpu)
+        model = self.model
+        for number, recipe in enumerate(stages, 1):
+            pace = Pace(
+                self.micro_batch or max(1, recipe.batch // accelerator.num_processes),
+                self.workers,
+                self.save_every,
+                self.keep,
+                self.log_every,
+                self.validate_every,
+            )
+            chained = len(stages) > 1
+            datasets, weights = datasets_of(recipe, self.data, self.weights) if chained else (self.data, self.weights)
+            inputs = Inputs(model, datasets, weights, self.seed, self.resample, self.skip_unreadable)
+            made = run_stage(
+                recipe, inputs, self.out / f"{number}-{recipe.name}" if chained else self.out, pace, accelerator
+            )
+            if accelerator.is_main_process:
+                print(f"{recipe.name}: {recipe.steps} steps are done; the model is {made}")
+            model = str(made)
+        accelerator.end_training()
+        return 0
+
+    def _changed(self, recipe: "Recipe") -> "Recipe":
+        """The recipe with what the flags say."""
+        changes = {name: getattr(self, name) for name in ("steps", "batch") if getattr(self, name) is not None}
+        if self.frames is not None:
+            most = recipe.cut.frames if recipe.learns == "vae" else self.frames
+            changes["cut"] = replace(recipe.cut, frames=min(self.frames, most))
+        if self.lr is not None:
+            changes["optimiser"] = replace(recipe.optimiser, lr=self.lr)
+        return replace(recipe, **changes)

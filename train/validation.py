@@ -1,0 +1,95 @@
+"""How good a model is on held-out objects, at noise that is the same in every run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from PIL import Image
+
+from dataset_tools.reader import Dataset
+from model.condition_dropout import Kept
+from model.pipeline import TrajectoryVideoPipeline
+from train.draws import Draws
+from train.example import Cut, Example, read_example
+from train.journal import Journal
+from train.loader import Batch, Found, collate
+from train.resample import Film, resampled
+from train.stages.diffusion import DiffusionStage
+
+SIGMAS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+STRENGTH = 0.02
+SAMPLE_STEPS = 20
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Clips of held-out objects as examples from their first frame on, and the seeds of their noise."""
+
+    examples: tuple[Example, ...]
+
+    def batches(self) -> Sequence[Batch]:
+        """Return each as a batch of one."""
+        return [collate([Found(number, example, number, 0)]) for number, example in enumerate(self.examples)]
+
+
+def held_out(datasets: Sequence[Dataset], cut: Cut, film: Film, count: int) -> HeldOut:
+    """Take up to `count` clips, evenly from the datasets and from each; the same whenever it is asked."""
+    share = -(-count // max(1, len(datasets)))
+    examples = []
+    whole = replace(cut, mirror=0.0)
+    for dataset in datasets:
+        places = np.unique(np.linspace(0, len(dataset) - 1, min(share, len(dataset))).astype(int))
+        for place in places[: count - len(examples)]:
+            clip = dataset[int(place)]
+            manifest = dataset.manifest
+            same = manifest is not None and (manifest.width, manifest.height, manifest.fps) == (
+                film.width,
+                film.height,
+                film.fps,
+            )
+            examples.append(
+                read_example(clip, 0, cut.frames, cut.most_objects)
+                if same
+                else resampled(whole, clip, np.random.default_rng(0), film)
+            )
+    return HeldOut(tuple(examples))
+
+
+@torch.no_grad()
+def validation_losses(stage: DiffusionStage, held: HeldOut, device: torch.device) -> dict[str, float]:
+    """Return the loss of the video at each of SIGMAS, "sigma 0.1" and so on, and "mean"; all conditions are told.
+
+    Not to be compared between models with other VAEs.
+    """
+    was_training = stage.training
+    stage.eval()
+    yes = torch.ones(1, dtype=torch.bool)
+    found: dict[str, list[float]] = {f"sigma {sigma:g}": [] for sigma in SIGMAS}
+    for batch in held.batches():
+        for sigma in SIGMAS:
+            draws = Draws(
+                torch.tensor([sigma]), torch.zeros(1, dtype=torch.long), torch.tensor([STRENGTH]), Kept(yes, yes, yes)
+            )
+            outcome = stage(stage.prepare(batch.to(device), draws))
+            found[f"sigma {sigma:g}"].append(outcome.parts["video"].item())
+    stage.train(was_training)
+    means = {name: float(np.mean(values)) for name, values in found.items()}
+    return means | {"mean": float(np.mean(list(means.values())))}
+
+
+def show_samples(pipeline: TrajectoryVideoPipeline, held: HeldOut, count: int, number: int, journal: Journal) -> None:
+    """Make videos of the first frames and paths of held-out clips, the true ones above, and show them."""
+    for place, example in enumerate(held.examples[:count]):
+        paths = [example.centres_px[:, n] for n in np.flatnonzero(example.objects)]
+        size = example.video.shape[1:3]
+        made = pipeline(
+            Image.fromarray(example.video[0]),
+            [path for path in paths if np.isfinite(path).all()],
+            size,
+            torch.Generator().manual_seed(place),
+            num_frames=len(example.video),
+            num_inference_steps=SAMPLE_STEPS,
+        )
+        shown = np.rint(np.nan_to_num(made) * 255.0).astype(np.uint8)
+        journal.film(number, f"sample {place}", np.concatenate([example.video, shown], axis=1), example.fps)
