@@ -1,12 +1,11 @@
 """The loop of a training run: exact after a stop, on any number of processes."""
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import torch
 from accelerate import Accelerator
@@ -73,7 +72,7 @@ def fit(
     """Train until the recipe's last step or until a stop is asked for; go on from the last checkpoint where one lies.
 
     Args:
-        stage: a `Stage`, on the device; it is changed in place and ends with the moving average of its weights.
+        stage: a `Stage`; it is moved to the device and changed in place.
         validate: called on the main process with the steps done and the journal, while the stage has the moving
             average of its weights.
 
@@ -84,67 +83,109 @@ def fit(
         RunError: a checkpoint of another run, or a loss that is not finite.
         Stopped: a stop was asked for; a checkpoint is written.
     """
-    recipe, pace, device = run.recipe, run.pace, accelerator.device
-    world, rank = accelerator.num_processes, accelerator.process_index
-    rounds = _rounds(recipe.batch, world, pace.micro_batch)
-    stage.to(device)
-    trained = stage.trained()
-    optimiser = make_optimiser(recipe, trained.values(), device)
-    average = EMAModel(trained.values(), decay=recipe.optimiser.ema, foreach=True)
+    share = Share(accelerator.process_index, accelerator.num_processes, run.pace.micro_batch)
+    rounds = _rounds(run.recipe.batch, share)
+    trained = stage.to(accelerator.device).trained()
+    optimiser = make_optimiser(run.recipe, trained.values(), accelerator.device)
+    average = EMAModel(trained.values(), decay=run.recipe.optimiser.ema, foreach=True)
     learning = Learning(trained, optimiser, average)
     state = _begin(run, learning)
-    wrapped, optimiser = accelerator.prepare(stage, optimiser)
-    stream = _stream(examples, Share(rank, world, pace.micro_batch), state.position, pace.workers)
-    folder = run.folder / "checkpoints"
-    journal = None
-    if accelerator.is_main_process:
-        journal = Journal(run.folder, recipe.name, recipe.steps, state.step, pace.log_every)
-    with StopRequest() as stop:
-        for step in range(state.step, recipe.steps):
-            rate = learning_rate(recipe.optimiser, step, recipe.steps)
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            tables, waited = [], 0.0
-            for turn in range(rounds):
-                asked = time.monotonic()
-                batch = next(stream)
-                waited += time.monotonic() - asked
-                ready = stage.prepare(batch.to(device))
-                with nullcontext() if turn == rounds - 1 else accelerator.no_sync(wrapped):
-                    outcome = wrapped(ready)
-                    accelerator.backward(outcome.total.sum() * (world / recipe.batch))
-                tables.append(_table(outcome, batch, stop.asked))
-            norm = accelerator.clip_grad_norm_(trained.values(), recipe.optimiser.clip)
-            told = _together(accelerator, tables)
-            if not math.isfinite(told["total"].sum().item()):
-                _stop_at_nonfinite(run, step, told, accelerator)
-            optimiser.step()
-            optimiser.zero_grad()
-            average.step(trained.values())
-            done = step + 1
-            state = State(done, state.position + recipe.batch, run.facts)
-            asked_to_stop = bool(told.pop("stop").any())
-            if journal is not None:
-                told.pop("position")
-                journal.step(done, told, {"lr": rate, "grad_norm": float(norm)}, waited)
-            if journal is not None:
-                with journal.apart():
-                    if done % pace.save_every == 0 or done == recipe.steps or asked_to_stop:
-                        save(folder, state, learning, pace.keep)
-                    if validate and pace.validate_every and done % pace.validate_every == 0:
-                        average.store(trained.values())
-                        average.copy_to(trained.values())
-                        validate(done, journal)
-                        average.restore(trained.values())
-            if asked_to_stop and done < recipe.steps:
+    steps = _Steps(run, learning, accelerator, stage, *accelerator.prepare(stage, optimiser), rounds)
+    stream = iter(batches(examples, share, state.position, run.pace.workers))
+    with Aside(run, learning, state.step, validate, accelerator) as aside, StopRequest() as stop:
+        while state.step < run.recipe.steps:
+            taken = steps.take(state, stream, stop)
+            state = State(state.step + 1, state.position + run.recipe.batch, run.facts)
+            aside.after(state, taken)
+            if taken.stop and state.step < run.recipe.steps:
                 accelerator.wait_for_everyone()
-                if journal is not None:
-                    journal.close()
-                raise stop.stopped(f"step {done} of {recipe.steps}; the same command goes on from here")
-    if journal is not None:
-        journal.close()
+                raise stop.stopped(f"step {state.step} of {run.recipe.steps}; the same command goes on from here")
     accelerator.wait_for_everyone()
     return dict(zip(trained, average.shadow_params, strict=True))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a step says of itself: columns (B,) of all processes on the CPU, plain figures, seconds without data."""
+
+    columns: dict[str, Tensor]
+    figures: dict[str, float]
+    waited_s: float
+    stop: bool
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Takes steps: `stage` makes batches ready, `wrapped` is the same with its gradients shared among processes."""
+
+    run: Run
+    learning: Learning
+    accelerator: Accelerator
+    stage: nn.Module
+    wrapped: nn.Module
+    optimiser: torch.optim.Optimizer
+    rounds: int
+
+    def take(self, state: State, stream: Iterator[Batch], stop: StopRequest) -> Taken:
+        """Take the step after `state.step`. Raises RunError where its loss is not finite; nothing is changed then."""
+        recipe, accelerator, weights = self.run.recipe, self.accelerator, self.learning.trained.values()
+        rate = learning_rate(recipe.optimiser, state.step, recipe.steps)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        tables, waited = [], 0.0
+        for turn in range(self.rounds):
+            asked = time.monotonic()
+            batch = next(stream)
+            waited += time.monotonic() - asked
+            ready = self.stage.prepare(batch.to(accelerator.device))
+            with nullcontext() if turn == self.rounds - 1 else accelerator.no_sync(self.wrapped):
+                outcome = self.wrapped(ready)
+                accelerator.backward(outcome.total.sum() * (accelerator.num_processes / recipe.batch))
+            tables.append(_table(outcome, batch, stop.asked))
+        norm = accelerator.clip_grad_norm_(weights, recipe.optimiser.clip)
+        columns = _together(accelerator, tables)
+        if not torch.isfinite(columns["total"]).all():
+            _stop_at_nonfinite(self.run, state.step, columns, accelerator)
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        self.learning.average.step(weights)
+        return Taken(columns, {"lr": rate, "grad_norm": float(norm)}, waited, bool(columns.pop("stop").any()))
+
+
+class Aside:
+    """What the main process does beside the steps: figures, checkpoints, validation."""
+
+    def __init__(
+        self, run: Run, learning: Learning, first: int, validate: Validate | None, accelerator: Accelerator
+    ) -> None:
+        self._run, self._learning, self._validate = run, learning, validate
+        self._journal = None
+        if accelerator.is_main_process:
+            self._journal = Journal(run.folder, run.recipe.name, run.recipe.steps, first, run.pace.log_every)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._journal is not None:
+            self._journal.close()
+
+    def after(self, state: State, taken: Taken) -> None:
+        """Do what is to be done after a step."""
+        pace, journal = self._run.pace, self._journal
+        if journal is None:
+            return
+        shown = {name: column for name, column in taken.columns.items() if name != "position"}
+        journal.step(state.step, shown, taken.figures, taken.waited_s)
+        with journal.apart():
+            if state.step % pace.save_every == 0 or state.step == self._run.recipe.steps or taken.stop:
+                save(self._run.folder / "checkpoints", state, self._learning, pace.keep)
+            if self._validate and pace.validate_every and state.step % pace.validate_every == 0:
+                weights, average = self._learning.trained.values(), self._learning.average
+                average.store(weights)
+                average.copy_to(weights)
+                self._validate(state.step, journal)
+                average.restore(weights)
 
 
 def make_optimiser(recipe: Recipe, weights: Any, device: torch.device) -> torch.optim.Optimizer:
@@ -160,13 +201,13 @@ def make_optimiser(recipe: Recipe, weights: Any, device: torch.device) -> torch.
     return AdamW8bit(list(weights), **settings)
 
 
-def _rounds(batch: int, world: int, micro_batch: int) -> int:
+def _rounds(batch: int, share: Share) -> int:
     """How many micro-batches each process takes for a step."""
-    rounds, rest = divmod(batch, world * micro_batch)
+    rounds, rest = divmod(batch, share.world * share.batch)
     if rest or not rounds:
         raise RunError(
-            f"a batch of {batch} cannot be made of {world} processes with {micro_batch} clips at a time; choose "
-            f"--batch as a multiple of {world * micro_batch}, or another --micro-batch"
+            f"a batch of {batch} cannot be made of {share.world} processes with {share.batch} clips at a time; choose "
+            f"--batch as a multiple of {share.world * share.batch}, or another --micro-batch"
         )
     return rounds
 
@@ -187,10 +228,6 @@ def _begin(run: Run, learning: Learning) -> State:
         raise RunError(f"{run.folder} is at step {state.step} already, past {run.recipe.steps}; ask for more --steps")
     restore(found[-1], learning)
     return state
-
-
-def _stream(examples: Examples, share: Share, position: int, workers: int) -> Iterator[Batch]:
-    return iter(batches(examples, share, position, workers))
 
 
 def _table(outcome: Outcome, batch: Batch, stop: bool) -> dict[str, Tensor]:
