@@ -5,20 +5,20 @@
 INPUTS := setup.cfg pyproject.toml constraints.txt
 
 help:
-	@echo "make demo           set up .venv (Python 3.11), generate a few clips and write a page to open"
+	@echo "make demo           set up .venv (Python 3.11), generate a few clips, write a page to open, train a tiny model"
 	@echo "make test           set up .venv (Python 3.11), lint and run the tests"
 	@echo "make test-blender5  set up .venv-blender5 (Python 3.13) and run the Blender tests with Blender 5.2"
 	@echo "make clean          remove both environments and caches"
 
-.venv/.stamp-render: $(INPUTS)
-	@.ci/make_venv 3.11 .venv render,view constraints.txt
-	@touch $@
-
 .venv/.stamp-dev: $(INPUTS)
 	@.ci/make_venv 3.11 .venv dev,render,view,rerun,video,s3,train constraints.txt
-	@touch .venv/.stamp-render $@
+	@touch .venv/.stamp-demo $@
 
-demo: .venv/.stamp-render
+.venv/.stamp-demo: $(INPUTS)
+	@.ci/make_venv 3.11 .venv render,view,train constraints.txt
+	@touch $@
+
+demo: .venv/.stamp-demo
 	@.venv/bin/posetraj demo --out demo
 
 test: .venv/.stamp-dev

@@ -163,7 +163,8 @@ class RenderClip:
 
 @dataclass(frozen=True)
 class Demo:
-    """Everything at once, small: make a few clips of the bundled objects, check them, write a page to open."""
+    """Everything at once, small: make a few clips of the bundled objects, check them, write a page to open; then train
+    a tiny model on them, where torch is installed."""
 
     out: Path = Path("demo")
     """Folder for the dataset and the page."""
@@ -171,12 +172,20 @@ class Demo:
     """Clips to make."""
     workers: int = field(default_factory=usable_cpus)
     """Clips made at the same time."""
+    train: bool = True
+    """Go on to train a tiny model through the three stages, and make a video with it."""
 
     def run(self) -> int:
         """Run the demo and print where the page is."""
         from blender_gen.demo import run_demo
+        from blender_gen.demo_training import can_train, train_and_sample
 
         page = run_demo(self.out, self.num_clips, self.workers)
+        if not can_train():
+            print("training needs more packages: pip install 'posetraj[train]', and run this again")
+        elif self.train:
+            video = train_and_sample(self.out / "dataset", self.out)
+            print(f"\na model of the least size and few steps draws little; it is in {video}")
         print(f"open {page.resolve().as_uri()}")
         return 0
 

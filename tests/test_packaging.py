@@ -180,7 +180,7 @@ def installed_tree(tmp_path) -> Path:
     for name in ("Makefile", "setup.cfg", "pyproject.toml", *ENVIRONMENTS):
         shutil.copy(REPOSITORY / name, tmp_path / name)
         os.utime(tmp_path / name, (1000, 1000))
-    for name in (".venv/.stamp-render", ".venv/.stamp-dev", ".venv-blender5/.stamp-dev"):
+    for name in (".venv/.stamp-demo", ".venv/.stamp-dev", ".venv-blender5/.stamp-dev"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     return tmp_path

@@ -44,7 +44,7 @@ class Sample:
     """Make a video from an image and a path for each object in it."""
 
     checkpoint: str
-    """Folder of a trained pipeline or of Stable Video Diffusion, or a name on the hub."""
+    """Folder of a run, of a pipeline such as Stable Video Diffusion, or a name on the hub."""
     image: Path
     """The first frame."""
     out: Path

@@ -16,6 +16,7 @@ from train.checkpoint import Learning, State, checkpoints, read_state, restore, 
 from train.errors import RunError
 from train.journal import Journal
 from train.loader import Batch, Examples, batches
+from train.model_folder import CHECKPOINTS
 from train.order import Share
 from train.recipe import Recipe
 from train.schedule import learning_rate
@@ -179,7 +180,7 @@ class Aside:
         journal.step(state.step, shown, taken.figures, taken.waited_s)
         with journal.apart():
             if state.step % pace.save_every == 0 or state.step == self._run.recipe.steps or taken.stop:
-                save(self._run.folder / "checkpoints", state, self._learning, pace.keep)
+                save(self._run.folder / CHECKPOINTS, state, self._learning, pace.keep)
             if self._validate and pace.validate_every and state.step % pace.validate_every == 0:
                 weights, average = self._learning.trained.values(), self._learning.average
                 average.store(weights)
@@ -214,7 +215,7 @@ def _rounds(batch: int, share: Share) -> int:
 
 def _begin(run: Run, learning: Learning) -> State:
     """Return where the run is, its last checkpoint put into place."""
-    found = checkpoints(run.folder / "checkpoints")
+    found = checkpoints(run.folder / CHECKPOINTS)
     if not found:
         return State(0, 0, run.facts)
     state = read_state(found[-1])

@@ -15,7 +15,7 @@ from dataset_tools.errors import PoseTrajError
 from dataset_tools.reader import Dataset
 from model.controlnet import TrajectoryControlNet
 from model.fresh import fresh_pipeline
-from model.load import INDEX, load_pipeline
+from model.load import load_pipeline
 from model.pipeline import TrajectoryVideoPipeline
 from model.presets import PRESETS
 from train.encoders import Encoders, latent_mean
@@ -23,6 +23,7 @@ from train.journal import Journal
 from train.loader import Batch, Examples, batches
 from train.loop import Pace, Run, Validate, fit
 from train.mixture import Mixture
+from train.model_folder import MODEL, model_folder
 from train.order import Share
 from train.recipe import Recipe
 from train.sources import Opened, open_sources
@@ -31,7 +32,6 @@ from train.stages.diffusion import DiffusionStage
 from train.stages.ready import Preparation
 from train.validation import HeldOut, held_out, show_samples, validation_losses
 
-MODEL = "model"
 SCALED_BY = 64
 """Clips by which the latents' scale of a new VAE is measured."""
 
@@ -87,10 +87,7 @@ def open_model(model: str, seed: int) -> TrajectoryVideoPipeline:
         if model == "svd":
             raise PoseTrajError("svd is trained from its published weights; give their folder or name on the hub")
         return fresh_pipeline(model, seed)
-    made = Path(model) / MODEL
-    if Path(model).is_dir() and not Path(model, INDEX).exists() and not made.is_dir():
-        raise PoseTrajError(f"{model} is a run that has not finished; go on with it, or give another model")
-    return load_pipeline(made if made.is_dir() else model)
+    return load_pipeline(model_folder(model))
 
 
 def _examples(opened: Opened, recipe: Recipe, inputs: Inputs) -> Examples:

@@ -14,6 +14,7 @@ from dataset_tools.errors import PoseTrajError
 from model.load import load_pipeline
 from model.micro_conditioning import MicroConditioning
 from model.pipeline import Guidance
+from train.model_folder import model_folder
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ def sample(request: Request, machine: Machine, out: Path) -> None:
         told = MicroConditioning(request.fps, request.motion_bucket)
     except ValueError as error:
         raise PoseTrajError(str(error)) from error
-    device = _device(machine.device)
-    pipeline = load_pipeline(machine.checkpoint, machine.controlnet, _dtype(machine.dtype, device)).to(device)
+    device, place = _device(machine.device), model_folder(machine.checkpoint)
+    pipeline = load_pipeline(place, machine.controlnet, _dtype(machine.dtype, device)).to(device)
     frames = pipeline(
         request.image,
         request.paths,
