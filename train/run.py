@@ -13,7 +13,9 @@ from torch import Tensor, nn
 
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.reader import Dataset
+from model.compiled import compile_blocks
 from model.controlnet import TrajectoryControlNet
+from model.fast_layout import use_fast_layout
 from model.fresh import fresh_pipeline
 from model.load import load_pipeline
 from model.pipeline import TrajectoryVideoPipeline
@@ -66,7 +68,7 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     examples = _examples(opened, recipe, inputs)
     facts = _facts(recipe, inputs, opened)
     pipeline = open_model(inputs.model, inputs.seed)
-    stage = _stage(recipe, pipeline, accelerator)
+    stage = _stage(recipe, pipeline, accelerator, pace.compiled)
     validate = _validation(recipe, inputs, opened, stage, pipeline, accelerator)
     _note_recipe(folder, recipe, inputs, accelerator)
     average = fit(Run(folder, recipe, pace, facts), stage, examples, accelerator, validate)
@@ -125,7 +127,7 @@ def _digest(dataset: Dataset) -> str:
     return hashlib.sha256("\n".join(shards).encode()).hexdigest()[:16]
 
 
-def _stage(recipe: Recipe, pipeline: TrajectoryVideoPipeline, accelerator: Accelerator) -> nn.Module:
+def _stage(recipe: Recipe, pipeline: TrajectoryVideoPipeline, accelerator: Accelerator, compiled: bool) -> nn.Module:
     """Return the networks of a stage on the device; what does not learn is frozen, in a short type where all is."""
     device = accelerator.device
     kind = torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32
@@ -142,6 +144,11 @@ def _stage(recipe: Recipe, pipeline: TrajectoryVideoPipeline, accelerator: Accel
     if recipe.checkpointing:
         learns.enable_gradient_checkpointing()
     camera = pipeline.controlnet.config.camera
+    if accelerator.device.type == "cuda":
+        for network in (pipeline.unet, pipeline.controlnet):
+            use_fast_layout(network)
+            if compiled:
+                compile_blocks(network)
     preparation = Preparation(recipe, Encoders.of(pipeline), pipeline.unet.config.cross_attention_dim, camera)
     return DiffusionStage(pipeline.unet, control, preparation)
 

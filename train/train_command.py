@@ -51,6 +51,8 @@ class Train:
     """Steps between lines of figures."""
     validate_every: int = 500
     """Steps between validations on held-out clips, 0 for none."""
+    compile: bool = False
+    """Compile the networks on a GPU: minutes at first, faster steps then."""
     resample: bool = False
     """Make clips of other sizes and frame rates like those of the first dataset."""
     skip_unreadable: bool = False
@@ -85,6 +87,7 @@ class Train:
                 self.keep,
                 self.log_every,
                 self.validate_every,
+                self.compile,
             )
             chained = len(stages) > 1
             datasets, weights = datasets_of(recipe, self.data, self.weights) if chained else (self.data, self.weights)
