@@ -17,7 +17,7 @@ from dataset_tools.geometry import box_corners, project_world, transform
 FILM_LIMIT = 4  # the enlarged film is at most this many frames wide and high
 BORDER_PX = 2
 FEWEST_FRAMES_FOR_A_PLATE = 3
-FEWEST_CELLS_FOR_A_PLATE = 4  # Blender renders no smaller film
+FEWEST_CELLS_FOR_A_PLATE = 8  # of the probe, on its shorter side: on a smaller film there is little to save
 
 
 @dataclass(frozen=True)

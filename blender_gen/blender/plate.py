@@ -15,14 +15,13 @@ from blender_gen.blender.windows import (
     Rectangle,
     find_windows,
     light_ratio,
-    no_blocks,
-    object_blocks,
+    light_samples,
     object_cells,
+    object_pixels,
     probe_grid,
+    window_samples,
     with_halo,
 )
-
-PROBE_SAMPLES = 16
 
 Pose = Callable[[int], None]
 Render = Callable[[bpy.types.Scene, str], None]
@@ -39,7 +38,7 @@ def render_what_moves(
 
     Files: ``plate.exr`` (the frame without the objects), ``probe_plate.exr`` and ``probe_0000.exr`` (whole frames on
     the small film of `windows.probe_grid`), ``window_0000_0.exr`` (the first window of frame 0, with its halo) and
-    ``windows.json`` (the windows of each frame).
+    ``windows.json`` (the windows of each frame). Probes and windows without an object take `windows.light_samples`.
 
     Args:
         pose: places objects and camera as in a frame.
@@ -52,7 +51,7 @@ def render_what_moves(
     render(scene, "plate.exr")
     grid = probe_grid(job["width"], job["height"])
     scene.render.resolution_x, scene.render.resolution_y = grid.width, grid.height
-    scene.cycles.samples = PROBE_SAMPLES
+    scene.cycles.samples = light_samples(job["samples"])
     film_filter, scene.cycles.pixel_filter_type = scene.cycles.pixel_filter_type, "BOX"  # no cell shows its neighbours
     render(scene, "probe_plate.exr")
     _show(parts, True)
@@ -61,16 +60,16 @@ def render_what_moves(
         render(scene, f"probe_{frame:04d}.exr")
     plate = read_plain("probe_plate.exr")
     scene.render.resolution_x, scene.render.resolution_y = job["width"], job["height"]
-    scene.cycles.samples = job["samples"]
     scene.cycles.pixel_filter_type = film_filter
     scene.render.use_border = scene.render.use_crop_to_border = True
     about = {}
     for frame in frames:
         objects = _objects(job, frozen, frame, grid)
-        windows = find_windows(objects, light_ratio(plate, read_plain(f"probe_{frame:04d}.exr")), grid)
+        windows = find_windows(objects, light_ratio(plate, read_plain(f"probe_{frame:04d}.exr")), grid, job["samples"])
         pose(frame)
         for number, window in enumerate(windows):
             _use_border(scene, with_halo(window, job["width"], job["height"]), job["width"], job["height"])
+            scene.cycles.samples = window_samples(window, objects, job["samples"])
             render(scene, f"window_{frame:04d}_{number}.exr")
         about[frame] = {
             "windows": windows,
@@ -82,12 +81,12 @@ def render_what_moves(
 
 
 def _objects(job: dict[str, Any], frozen: Sequence[Frozen], frame: int, grid: ProbeGrid) -> np.ndarray:
-    """Tell which blocks of a frame the objects come near."""
+    """Tell which pixels of a frame the objects come into or near, (H,W) bool."""
     camera_from_world = np.linalg.inv(np.array(job["world_from_camera"][frame]))
-    objects = no_blocks(grid)
+    objects = np.zeros((grid.frame_height, grid.frame_width), bool)
     for number, item in enumerate(frozen):
         camera_from_object = camera_from_world @ np.array(job["world_from_object"][frame][number])
-        objects |= object_blocks(item.vertices, item.triangles, camera_from_object, job["focal_px"], grid)
+        objects |= object_pixels(item.vertices, item.triangles, camera_from_object, job["focal_px"], grid)
     return objects
 
 

@@ -1,8 +1,9 @@
 """Which parts of a frame have to be rendered when only the objects move: rectangles around them and their shadows.
 
-A probe is the whole frame on a film 8 times smaller. The ratio of the probe with the objects to the probe without
+A probe is the whole frame on a film 4 times smaller. The ratio of the probe with the objects to the probe without
 them says how much light they take or add at every place (differential rendering, Debevec 1998). Where that ratio is
 smooth it is applied to the clean plate as it is; where it is not, or where an object stands, the frame is rendered.
+The edges of shadows on what stands still take fewer samples than objects do: little is left for the denoiser to guess.
 """
 
 import math
@@ -10,18 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CELL_PX = 8
-BLOCK_PX = 4  # windows are made of blocks of this size
-MARGIN_PX = 2  # around an object: its edges are blurred by a pixel's filter
-SAMPLE_PX = 2.0  # between the points of a mesh that are looked at
+CELL_PX = 4
+BLOCK_PX = 4  # windows are cut between blocks of this size
+SAMPLE_PX = 0.65  # between the points of a mesh that are looked at: every place is within 0.73 px of one
+MARGIN_PX = 1  # around their pixels: with Cycles' filter a pixel sees 0.25 px beyond its edges
 MOST_STEPS = 256  # along a side that leaves the frame far behind
 NEAREST_M = 0.01
 HALO_PX = 2  # rendered around a window, for the denoiser and the blend into the plate
-ROUGH = 0.085  # of light, between a cell and the mean of those around it: more than this is a shadow's edge
-REACH = 2  # cells to each side that count as around: the denoiser spreads an edge over three or four
+ROUGH = 0.06  # of light, between a cell and the mean of those around it: more than this is a shadow's edge
+REACH = 4  # cells to each side that count as around: the denoiser spreads an edge over three or four
 DARK = 0.02  # of the plate's mean light, the brightest left out: below this, differences do not show
-RENDER_OVERHEAD_PX = 400.0  # what one more render costs, in pixels
-MOST_CUTS = 4  # one within the other: at most 16 windows
+FEWEST_LIGHT_SAMPLES = 4  # for each pixel or cell: the denoiser needs some
+RENDER_OVERHEAD = 4800.0  # what one more render costs, in samples of Cycles on a CPU
+MOST_CUTS = 5  # one within the other: at most 32 windows
 
 Rectangle = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels from the top left; x1 and y1 are one past the last
 
@@ -89,12 +91,12 @@ def sum_around(values: np.ndarray, reach: int) -> np.ndarray:
     return sum(padded[y : y + height, x : x + width] for y in steps for x in steps)
 
 
-def object_blocks(
+def object_pixels(
     vertices: np.ndarray, triangles: np.ndarray, camera_from_object: np.ndarray, focal_px: float, grid: ProbeGrid
 ) -> np.ndarray:
-    """Tell which blocks of the frame a mesh comes near, bool: within `MARGIN_PX` or a little less.
+    """Tell which pixels of the frame a mesh comes into or near, (H,W) bool: at least all those whose light it changes.
 
-    All blocks, where the mesh reaches the camera.
+    All pixels, where the mesh reaches the camera.
 
     Args:
         vertices: (V,3) in the object's frame.
@@ -103,16 +105,16 @@ def object_blocks(
     """
     points = vertices @ camera_from_object[:3, :3].T + camera_from_object[:3, 3]
     if points[:, 2].min() <= NEAREST_M:
-        return ~no_blocks(grid)
+        return np.ones((grid.frame_height, grid.frame_width), bool)
     film = np.array([grid.frame_width, grid.frame_height])
     px = focal_px * points[:, :2] / points[:, 2:] + film / 2
     seen = px[triangles]
     crossing = ((seen.max(axis=1) > -BLOCK_PX) & (seen.min(axis=1) < film + BLOCK_PX)).all(axis=1)
-    return _near_blocks(_sampled(seen[crossing]), grid)
+    return _near_pixels(_sampled(seen[crossing]), grid)
 
 
-def _near_blocks(points_px: np.ndarray, grid: ProbeGrid) -> np.ndarray:
-    """Tell which blocks have a pixel within `MARGIN_PX` of the pixel of a point (S,2), to each side and across."""
+def _near_pixels(points_px: np.ndarray, grid: ProbeGrid) -> np.ndarray:
+    """Tell which pixels lie within `MARGIN_PX` of the pixel of a point (S,2), to each side and across, (H,W) bool."""
     height, width = grid.frame_height, grid.frame_width
     across, down = np.floor(points_px).astype(np.int64).T + MARGIN_PX
     film = np.zeros((height + 2 * MARGIN_PX, width + 2 * MARGIN_PX), bool)
@@ -120,14 +122,7 @@ def _near_blocks(points_px: np.ndarray, grid: ProbeGrid) -> np.ndarray:
     film[down[on_it], across[on_it]] = True
     shifts = range(2 * MARGIN_PX + 1)
     rows = np.logical_or.reduce([film[shift : shift + height] for shift in shifts])
-    near = np.logical_or.reduce([rows[:, shift : shift + width] for shift in shifts])
-    starts = np.arange(0, height, BLOCK_PX), np.arange(0, width, BLOCK_PX)
-    return np.logical_or.reduceat(np.logical_or.reduceat(near, starts[0], axis=0), starts[1], axis=1)
-
-
-def no_blocks(grid: ProbeGrid) -> np.ndarray:
-    """Return the blocks of the frame, none of them chosen: (ceil(H/4),ceil(W/4)) bool."""
-    return np.zeros((math.ceil(grid.frame_height / BLOCK_PX), math.ceil(grid.frame_width / BLOCK_PX)), bool)
+    return np.logical_or.reduce([rows[:, shift : shift + width] for shift in shifts])
 
 
 def _sampled(triangles: np.ndarray) -> np.ndarray:
@@ -155,39 +150,54 @@ def _sampled(triangles: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
-def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid) -> list[Rectangle]:
-    """Return rectangles that do not overlap and together hold the objects' blocks and all places of rough light.
+def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid, samples: int) -> list[Rectangle]:
+    """Return rectangles that do not overlap and together hold the objects' pixels and all places of rough light.
 
-    A rectangle is cut in two where that saves more pixels than another render costs.
+    A rectangle is cut in two where that saves more samples than another render costs.
 
     Args:
-        objects: bool, of `object_blocks`.
+        objects: (H,W) bool, of `object_pixels`.
         ratio: (h,w,3), of `light_ratio`.
+        samples: for each pixel of a window that holds pixels of objects; the others take `light_samples`.
     """
-    down, across = _shared_sides(objects, grid)
     rough = rough_cells(ratio, object_cells(objects, grid))
-    needed = objects | (down.T @ rough @ across > 0)
+    needed = objects | rough.repeat(np.diff(grid.y_pixels()), axis=0).repeat(np.diff(grid.x_pixels()), axis=1)
     if not needed.any():
         return []
-    corners = BLOCK_PX * np.argwhere(needed)[:, ::-1]
+    starts = np.arange(0, grid.frame_height, BLOCK_PX), np.arange(0, grid.frame_width, BLOCK_PX)
+    blocks = _any_from(needed, *starts)
+    corners = BLOCK_PX * np.argwhere(blocks)[:, ::-1]
     ends = np.minimum(corners + BLOCK_PX, (grid.frame_width, grid.frame_height))
-    return _cut(np.column_stack([corners, ends]), MOST_CUTS)
+    per_pixel = np.where(_any_from(objects, *starts)[blocks], samples, light_samples(samples))
+    return [_trimmed(window, needed) for window in _cut(np.column_stack([corners, ends, per_pixel]), MOST_CUTS)]
+
+
+def window_samples(window: Rectangle, objects: np.ndarray, samples: int) -> int:
+    """Return the samples for each pixel of a window: fewer, where none of the pixels of `objects` (H,W) lies in it."""
+    x0, y0, x1, y1 = window
+    return samples if objects[y0:y1, x0:x1].any() else light_samples(samples)
+
+
+def light_samples(samples: int) -> int:
+    """Return the samples where no object shows, only its light: a quarter of those for each pixel of an object."""
+    return min(samples, max(FEWEST_LIGHT_SAMPLES, samples // 4))
 
 
 def object_cells(objects: np.ndarray, grid: ProbeGrid) -> np.ndarray:
-    """Tell which cells touch blocks of `object_blocks`, (h,w) bool."""
-    down, across = _shared_sides(objects, grid)
-    return down @ objects @ across.T > 0
+    """Tell which cells hold pixels of `object_pixels`, (h,w) bool."""
+    return _any_from(objects, grid.y_pixels()[:-1], grid.x_pixels()[:-1])
 
 
-def _shared_sides(blocks: np.ndarray, grid: ProbeGrid) -> tuple[np.ndarray, np.ndarray]:
-    return _shared(grid.y_pixels(), blocks.shape[0]), _shared(grid.x_pixels(), blocks.shape[1])
+def _any_from(pixels: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Tell which tiles of a frame (H,W) hold a pixel that is set, from the first row and column of each tile."""
+    return np.logical_or.reduceat(np.logical_or.reduceat(pixels, rows, axis=0), columns, axis=1)
 
 
-def _shared(cells_px: np.ndarray, blocks: int) -> np.ndarray:
-    """Tell along one side which blocks have a pixel in common with which cells, (cells, blocks) int."""
-    starts = BLOCK_PX * np.arange(blocks)
-    return ((cells_px[1:, None] > starts) & (cells_px[:-1, None] < starts + BLOCK_PX)).astype(np.int64)
+def _trimmed(window: Rectangle, needed: np.ndarray) -> Rectangle:
+    """Return the smallest rectangle that holds the same pixels of `needed` (H,W)."""
+    x0, y0, x1, y1 = window
+    columns, rows = (np.flatnonzero(needed[y0:y1, x0:x1].any(axis=axis)) for axis in (0, 1))
+    return int(x0 + columns[0]), int(y0 + rows[0]), int(x0 + columns[-1] + 1), int(y0 + rows[-1] + 1)
 
 
 def with_halo(window: Rectangle, width: int, height: int) -> Rectangle:
@@ -197,8 +207,8 @@ def with_halo(window: Rectangle, width: int, height: int) -> Rectangle:
 
 
 def _cut(blocks: np.ndarray, most: int) -> list[Rectangle]:
-    """Cover blocks (M,4) by rectangles, cutting from side to side at most `most` times one within the other."""
-    whole = np.concatenate([blocks[:, :2].min(axis=0), blocks[:, 2:].max(axis=0)])
+    """Cover blocks (M,5), each with its samples, by rectangles, cutting at most `most` times one within the other."""
+    whole = _hulls(blocks)[-1]
     best, best_cost = None, _costs(whole)
     for axis in (0, 1) if most else ():
         ordered = blocks[np.argsort(blocks[:, axis], kind="stable")]
@@ -208,19 +218,19 @@ def _cut(blocks: np.ndarray, most: int) -> list[Rectangle]:
             place = int(costs.argmin()) + 1
             best, best_cost = (ordered[:place], ordered[place:]), costs.min()
     if best is None:
-        return [tuple(whole.tolist())]
+        return [tuple(whole[:4].tolist())]
     return [rectangle for half in best for rectangle in _cut(half, most - 1)]
 
 
 def _hulls(blocks: np.ndarray) -> np.ndarray:
-    """Return the smallest rectangle around the first block, the first two, and so on, (M,4)."""
+    """Return the smallest rectangle around the first block, the first two, and so on, and their most samples, (M,5)."""
     return np.hstack([np.minimum.accumulate(blocks[:, :2]), np.maximum.accumulate(blocks[:, 2:])])
 
 
 def _costs(windows: np.ndarray) -> np.ndarray:
-    """What windows (...,4) cost to render, in pixels."""
-    sides = windows[..., 2:] - windows[..., :2] + 2 * HALO_PX
-    return sides[..., 0] * sides[..., 1] + RENDER_OVERHEAD_PX
+    """What windows (...,5) cost to render, in samples."""
+    sides = windows[..., 2:4] - windows[..., :2] + 2 * HALO_PX
+    return sides[..., 0] * sides[..., 1] * windows[..., 4] + RENDER_OVERHEAD
 
 
 def _clipped(x0: float, y0: float, x1: float, y1: float, width: int, height: int) -> Rectangle:

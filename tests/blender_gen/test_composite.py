@@ -56,7 +56,7 @@ def test_light_that_an_object_takes_far_away_dims_the_plate_smoothly():
 
 def test_what_an_object_shows_does_not_colour_the_light_around_it():
     ratio, objects = EVEN.copy(), NONE.copy()
-    ratio[2:5, 4:8], objects[2:5, 4:8] = 50.0, True
+    ratio[4:10, 8:16], objects[4:10, 8:16] = 50.0, True
     frame = composite(PLATE, ratio, objects, [window((32, 16, 64, 40), 0.5)])
     np.testing.assert_allclose(frame[:, 70:], PLATE[:, 70:], rtol=1e-6)
     assert frame.max() < 1
@@ -64,7 +64,7 @@ def test_what_an_object_shows_does_not_colour_the_light_around_it():
 
 def test_a_gap_between_windows_in_a_shadow_is_as_dark_as_the_shadow():
     ratio = EVEN.copy()
-    ratio[2:5, 2:10] = 0.3
+    ratio[4:10, 4:20] = 0.3
     plate = np.ones_like(PLATE)
     frame = composite(plate, ratio, NONE, [window((16, 16, 44, 40), 0.3), window((48, 16, 80, 40), 0.3)])
     np.testing.assert_allclose(frame[20:36, 24:72], 0.3, rtol=1e-6)

@@ -77,7 +77,7 @@ def test_the_edges_of_long_shadows_are_those_of_whole_frames(tmp_path):
     finally:
         worker.close()
     error = uniform_filter(np.abs(frames[1] - frames[0]).mean(axis=-1), size=(0, 5, 5))
-    assert error.max() < 12
+    assert error.max() < 8
 
 
 def test_a_moving_camera_renders_whole_frames(tmp_path):

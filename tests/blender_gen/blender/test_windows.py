@@ -8,17 +8,19 @@ from blender_gen.blender.windows import (
     MOST_CUTS,
     find_windows,
     light_ratio,
-    no_blocks,
-    object_blocks,
+    light_samples,
+    object_pixels,
     probe_grid,
     rough_cells,
+    window_samples,
     with_halo,
 )
 
 WIDTH, HEIGHT = 250, 140
 GRID = probe_grid(WIDTH, HEIGHT)
 NOWHERE = np.zeros((GRID.height, GRID.width), bool)
-NO_BLOCKS = no_blocks(GRID)
+NO_PIXELS = np.zeros((HEIGHT, WIDTH), bool)
+SAMPLES = 32
 
 
 def filled(windows):
@@ -29,23 +31,23 @@ def filled(windows):
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 34), st.integers(0, 62)), max_size=60),
-    st.lists(st.tuples(st.integers(0, 17), st.integers(0, 31)), max_size=12),
+    st.lists(st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, WIDTH - 1)), max_size=60),
+    st.lists(st.tuples(st.integers(0, GRID.height - 1), st.integers(0, GRID.width - 1)), max_size=12),
 )
 def test_windows_hold_all_that_moves_and_nothing_twice(object_places, dark_places):
-    objects, ratio = NO_BLOCKS.copy(), np.ones((GRID.height, GRID.width, 3))
+    objects, ratio = NO_PIXELS.copy(), np.ones((GRID.height, GRID.width, 3))
     for row, column in object_places:
         objects[row, column] = True
     for row, column in dark_places:
-        ratio[row % GRID.height, column] = 0.4
-    windows = find_windows(objects, ratio, GRID)
+        ratio[row, column] = 0.4
+    windows = find_windows(objects, ratio, GRID, SAMPLES)
     count = filled(windows)
     assert count.max(initial=0) <= 1 and len(windows) <= 2**MOST_CUTS
-    assert (count[np.kron(objects, np.ones((4, 4), bool))[:HEIGHT, :WIDTH]] == 1).all()
+    assert (count[objects] == 1).all()
     touched = np.zeros((GRID.height, GRID.width), bool)
     for row, column in np.argwhere(objects):
-        rows = (GRID.y_pixels()[1:] > 4 * row) & (GRID.y_pixels()[:-1] < 4 * row + 4)
-        columns = (GRID.x_pixels()[1:] > 4 * column) & (GRID.x_pixels()[:-1] < 4 * column + 4)
+        rows = (GRID.y_pixels()[1:] > row) & (GRID.y_pixels()[:-1] <= row)
+        columns = (GRID.x_pixels()[1:] > column) & (GRID.x_pixels()[:-1] <= column)
         touched |= rows[:, None] & columns[None, :]
     for row, column in np.argwhere(rough_cells(ratio, touched)):
         rows, columns = (slice(*edges[k : k + 2]) for edges, k in ((GRID.y_pixels(), row), (GRID.x_pixels(), column)))
@@ -53,7 +55,7 @@ def test_windows_hold_all_that_moves_and_nothing_twice(object_places, dark_place
 
 
 def test_nothing_that_moves_needs_no_window():
-    assert find_windows(NO_BLOCKS, np.ones((GRID.height, GRID.width, 3)), GRID) == []
+    assert find_windows(NO_PIXELS, np.ones((GRID.height, GRID.width, 3)), GRID, SAMPLES) == []
 
 
 def test_light_that_changes_evenly_needs_no_window():
@@ -65,13 +67,31 @@ def test_the_edge_of_a_shadow_needs_a_window():
     ratio = np.ones((GRID.height, GRID.width, 3))
     ratio[:, 20:] = 0.6
     rough = rough_cells(ratio, NOWHERE)
-    assert rough[:, 19:21].all() and not rough[:, :18].any() and not rough[:, 22:].any()
+    assert rough[:, 18:22].all() and not rough[:, :16].any() and not rough[:, 24:].any()
 
 
 def test_windows_far_apart_are_rendered_apart():
-    objects = NO_BLOCKS.copy()
-    objects[:9, :9] = objects[-9:, -9:] = True
-    assert len(find_windows(objects, np.ones((GRID.height, GRID.width, 3)), GRID)) == 2
+    objects = NO_PIXELS.copy()
+    objects[:36, :36] = objects[-36:, -36:] = True
+    assert len(find_windows(objects, np.ones((GRID.height, GRID.width, 3)), GRID, SAMPLES)) == 2
+
+
+def test_a_shadow_beside_an_object_is_rendered_apart_and_with_fewer_samples():
+    objects, ratio = NO_PIXELS.copy(), np.ones((GRID.height, GRID.width, 3))
+    objects[20:80, 20:80] = True
+    ratio[5:20, 20:40] = 0.5
+    windows = find_windows(objects, ratio, GRID, SAMPLES)
+    samples = np.zeros((HEIGHT, WIDTH), int)
+    for window in windows:
+        x0, y0, x1, y1 = window
+        samples[y0:y1, x0:x1] = window_samples(window, objects, SAMPLES)
+    assert (samples[20:80, 20:80] == SAMPLES).all()
+    assert (samples[20:80, 140:160] == light_samples(SAMPLES)).all()
+    assert (samples == SAMPLES).sum() < 1.3 * 60 * 60
+
+
+def test_light_takes_a_quarter_of_the_samples_but_not_too_few():
+    assert [light_samples(samples) for samples in (1, 2, 8, 32, 128)] == [1, 2, 4, 8, 32]
 
 
 def test_equal_probes_have_the_ratio_one():
@@ -79,29 +99,29 @@ def test_equal_probes_have_the_ratio_one():
     np.testing.assert_array_equal(light_ratio(probe, probe), 1.0)
 
 
-def test_the_blocks_of_an_object_are_those_that_its_triangles_come_near():
+def test_the_pixels_of_an_object_are_those_that_its_triangles_come_near():
     vertices = np.array([[-0.3, -0.3, 0.0], [0.5, -0.2, 0.1], [0.0, 0.4, -0.1]])
     pose = np.eye(4)
     pose[:3, 3] = (0.1, -0.05, 2.0)
-    blocks = object_blocks(vertices, np.array([[0, 1, 2]]), pose, 200, GRID)
+    pixels = object_pixels(vertices, np.array([[0, 1, 2]]), pose, 200, GRID)
     points = vertices + pose[:3, 3]
     corners = 200 * points[:, :2] / points[:, 2:] + [WIDTH / 2, HEIGHT / 2]
     weights = np.random.default_rng(0).dirichlet((1, 1, 1), 5000)
     for x, y in weights @ corners:
-        for dx, dy in ((-1, -1), (1, -1), (-1, 1), (1, 1)):
-            assert blocks[int((y + dy) // 4), int((x + dx) // 4)]
-    rows, columns = np.nonzero(blocks)
+        for dx, dy in ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)):
+            assert pixels[int(y + dy), int(x + dx)]
+    columns = np.nonzero(pixels)[1]
     area = 0.5 * abs(np.linalg.det([corners[1] - corners[0], corners[2] - corners[0]]))
-    assert blocks.sum() * 16 < 1.6 * area
-    assert np.ptp(columns) * 4 < np.ptp(corners[:, 0]) + 12
+    assert pixels.sum() < 1.2 * area
+    assert np.ptp(columns) < np.ptp(corners[:, 0]) + 3
 
 
-def test_an_object_out_of_the_frame_has_no_blocks_and_one_at_the_camera_takes_all():
+def test_an_object_out_of_the_frame_has_no_pixels_and_one_at_the_camera_takes_all():
     triangle = np.array([[0, 0, 0], [0.1, 0, 0], [0, 0.1, 0]])
     for position, expected in (((50.0, 0, 3.0), False), ((0.0, 0, 0.0), True)):
         pose = np.eye(4)
         pose[:3, 3] = position
-        assert (object_blocks(triangle, np.array([[0, 1, 2]]), pose, 200, GRID) == expected).all()
+        assert (object_pixels(triangle, np.array([[0, 1, 2]]), pose, 200, GRID) == expected).all()
 
 
 def test_a_halo_stays_in_the_frame():
@@ -119,9 +139,9 @@ def test_long_thin_triangles_cost_what_they_cover():
         [np.array([[x, 20.0, 3.0], [x, 120.0, 3.0], [x + 0.01, 20.0, 3.0]]) for x in np.linspace(50, 150, 2000)]
     ).reshape(-1, 3)
     points = (corners - [WIDTH / 2, HEIGHT / 2, 0]) * [3 / 200, 3 / 200, 1]
-    blocks = object_blocks(points, np.arange(6000).reshape(-1, 3), np.eye(4), 200, GRID)
-    rows, columns = np.nonzero(blocks)
-    assert (blocks[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]).all()
+    pixels = object_pixels(points, np.arange(6000).reshape(-1, 3), np.eye(4), 200, GRID)
+    rows, columns = np.nonzero(pixels)
+    assert (pixels[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]).all()
 
 
 def test_a_probe_that_is_not_finite_changes_nothing():
