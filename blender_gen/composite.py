@@ -40,7 +40,7 @@ def read_frames(folder: Path, num_frames: int) -> np.ndarray:
 def composite(
     plate: np.ndarray, ratio: np.ndarray, objects: np.ndarray, windows: list[tuple[Rectangle, np.ndarray]]
 ) -> np.ndarray:
-    """Return the frame (H,W,3): the plate, lit as the ratio says, with the windows blended in.
+    """Return the frame (H,W,3): the plate, lit as the ratio says, with the windows blended in, one over the other.
 
     Args:
         plate: (H,W,3) linear light without the objects.
@@ -51,14 +51,11 @@ def composite(
     height, width = plate.shape[:2]
     grid = probe_grid(width, height)
     frame = plate * _enlarged(ratio, ~objects, grid)
-    light, weight = np.zeros_like(frame), np.zeros((height, width, 1))
     for box, picture in windows:
         x0, y0, x1, y1 = with_halo(box, width, height)
         share = np.outer(_ramp(box[1], box[3], y0, y1), _ramp(box[0], box[2], x0, x1))[..., None]
-        light[y0:y1, x0:x1] += share * picture
-        weight[y0:y1, x0:x1] += share
-    around = np.clip(1 - weight, 0, None)
-    return ((light + around * frame) / (weight + around)).astype(np.float32)
+        frame[y0:y1, x0:x1] += share * (picture - frame[y0:y1, x0:x1])
+    return frame.astype(np.float32)
 
 
 def _ramp(first: int, last: int, start: int, stop: int) -> np.ndarray:

@@ -23,7 +23,7 @@ REACH = 4  # cells to each side that count as around: the denoiser spreads an ed
 DARK = 0.02  # of the plate's mean light, the brightest left out: below this, differences do not show
 FEWEST_LIGHT_SAMPLES = 4  # for each pixel or cell: the denoiser needs some
 RENDER_OVERHEAD = 4800.0  # what one more render costs, in samples of Cycles on a CPU
-MOST_CUTS = 5  # one within the other: at most 32 windows
+MOST_CUTS = 4  # one within the other: at most 16 windows around objects, and 16 around light
 
 Rectangle = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels from the top left; x1 and y1 are one past the last
 
@@ -150,32 +150,37 @@ def _sampled(triangles: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
-def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid, samples: int) -> list[Rectangle]:
-    """Return rectangles that do not overlap and together hold the objects' pixels and all places of rough light.
+def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid, samples: int) -> list[tuple[Rectangle, int]]:
+    """Return rectangles that hold all places of rough light, then those that hold the objects' pixels, with samples.
 
-    A rectangle is cut in two where that saves more samples than another render costs.
+    Those of objects take `samples` for each pixel, those of light alone `light_samples`. Rectangles of one kind do not
+    overlap; those of objects lie over those of light.
 
     Args:
         objects: (H,W) bool, of `object_pixels`.
         ratio: (h,w,3), of `light_ratio`.
-        samples: for each pixel of a window that holds pixels of objects; the others take `light_samples`.
     """
-    rough = rough_cells(ratio, object_cells(objects, grid))
-    needed = objects | rough.repeat(np.diff(grid.y_pixels()), axis=0).repeat(np.diff(grid.x_pixels()), axis=1)
+    cells = rough_cells(ratio, object_cells(objects, grid))
+    rough = cells.repeat(np.diff(grid.y_pixels()), axis=0).repeat(np.diff(grid.x_pixels()), axis=1)
+    shown = _cover(objects, samples)
+    for x0, y0, x1, y1 in shown:
+        rough[y0:y1, x0:x1] = False
+    few = light_samples(samples)
+    return [(window, few) for window in _cover(rough, few)] + [(window, samples) for window in shown]
+
+
+def _cover(needed: np.ndarray, samples: int) -> list[Rectangle]:
+    """Return rectangles that hold all pixels that are `needed` (H,W) bool.
+
+    A rectangle is cut in two where that saves more samples, of so many for each pixel, than another render costs.
+    """
     if not needed.any():
         return []
-    starts = np.arange(0, grid.frame_height, BLOCK_PX), np.arange(0, grid.frame_width, BLOCK_PX)
-    blocks = _any_from(needed, *starts)
+    height, width = needed.shape
+    blocks = _any_from(needed, np.arange(0, height, BLOCK_PX), np.arange(0, width, BLOCK_PX))
     corners = BLOCK_PX * np.argwhere(blocks)[:, ::-1]
-    ends = np.minimum(corners + BLOCK_PX, (grid.frame_width, grid.frame_height))
-    per_pixel = np.where(_any_from(objects, *starts)[blocks], samples, light_samples(samples))
-    return [_trimmed(window, needed) for window in _cut(np.column_stack([corners, ends, per_pixel]), MOST_CUTS)]
-
-
-def window_samples(window: Rectangle, objects: np.ndarray, samples: int) -> int:
-    """Return the samples for each pixel of a window: fewer, where none of the pixels of `objects` (H,W) lies in it."""
-    x0, y0, x1, y1 = window
-    return samples if objects[y0:y1, x0:x1].any() else light_samples(samples)
+    ends = np.minimum(corners + BLOCK_PX, (width, height))
+    return [_trimmed(window, needed) for window in _cut(np.hstack([corners, ends]), samples, MOST_CUTS)]
 
 
 def light_samples(samples: int) -> int:
@@ -206,31 +211,31 @@ def with_halo(window: Rectangle, width: int, height: int) -> Rectangle:
     return _clipped(x0 - HALO_PX, y0 - HALO_PX, x1 + HALO_PX, y1 + HALO_PX, width, height)
 
 
-def _cut(blocks: np.ndarray, most: int) -> list[Rectangle]:
-    """Cover blocks (M,5), each with its samples, by rectangles, cutting at most `most` times one within the other."""
+def _cut(blocks: np.ndarray, samples: int, most: int) -> list[Rectangle]:
+    """Cover blocks (M,4) by rectangles, cutting from side to side at most `most` times one within the other."""
     whole = _hulls(blocks)[-1]
-    best, best_cost = None, _costs(whole)
+    best, best_cost = None, _costs(whole, samples)
     for axis in (0, 1) if most else ():
         ordered = blocks[np.argsort(blocks[:, axis], kind="stable")]
         before, after = _hulls(ordered)[:-1], _hulls(ordered[::-1])[::-1][1:]
-        costs = np.where(np.diff(ordered[:, axis]) > 0, _costs(before) + _costs(after), np.inf)
+        costs = np.where(np.diff(ordered[:, axis]) > 0, _costs(before, samples) + _costs(after, samples), np.inf)
         if costs.min(initial=np.inf) < best_cost:
             place = int(costs.argmin()) + 1
             best, best_cost = (ordered[:place], ordered[place:]), costs.min()
     if best is None:
-        return [tuple(whole[:4].tolist())]
-    return [rectangle for half in best for rectangle in _cut(half, most - 1)]
+        return [tuple(whole.tolist())]
+    return [rectangle for half in best for rectangle in _cut(half, samples, most - 1)]
 
 
 def _hulls(blocks: np.ndarray) -> np.ndarray:
-    """Return the smallest rectangle around the first block, the first two, and so on, and their most samples, (M,5)."""
+    """Return the smallest rectangle around the first block, the first two, and so on, (M,4)."""
     return np.hstack([np.minimum.accumulate(blocks[:, :2]), np.maximum.accumulate(blocks[:, 2:])])
 
 
-def _costs(windows: np.ndarray) -> np.ndarray:
-    """What windows (...,5) cost to render, in samples."""
-    sides = windows[..., 2:4] - windows[..., :2] + 2 * HALO_PX
-    return sides[..., 0] * sides[..., 1] * windows[..., 4] + RENDER_OVERHEAD
+def _costs(windows: np.ndarray, samples: int) -> np.ndarray:
+    """What windows (...,4) cost to render, in samples."""
+    sides = windows[..., 2:] - windows[..., :2] + 2 * HALO_PX
+    return sides[..., 0] * sides[..., 1] * samples + RENDER_OVERHEAD
 
 
 def _clipped(x0: float, y0: float, x1: float, y1: float, width: int, height: int) -> Rectangle:

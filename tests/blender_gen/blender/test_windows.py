@@ -12,7 +12,6 @@ from blender_gen.blender.windows import (
     object_pixels,
     probe_grid,
     rough_cells,
-    window_samples,
     with_halo,
 )
 
@@ -25,7 +24,7 @@ SAMPLES = 32
 
 def filled(windows):
     count = np.zeros((HEIGHT, WIDTH), int)
-    for x0, y0, x1, y1 in windows:
+    for (x0, y0, x1, y1), _ in windows:
         count[y0:y1, x0:x1] += 1
     return count
 
@@ -41,9 +40,13 @@ def test_windows_hold_all_that_moves_and_nothing_twice(object_places, dark_place
     for row, column in dark_places:
         ratio[row, column] = 0.4
     windows = find_windows(objects, ratio, GRID, SAMPLES)
+    shown = [window for window in windows if window[1] == SAMPLES]
+    light = [window for window in windows if window[1] == light_samples(SAMPLES)]
+    assert light + shown == windows and max(len(light), len(shown)) <= 2**MOST_CUTS
+    for kind in (light, shown):
+        assert filled(kind).max(initial=0) <= 1
+    assert (filled(shown)[objects] == 1).all()
     count = filled(windows)
-    assert count.max(initial=0) <= 1 and len(windows) <= 2**MOST_CUTS
-    assert (count[objects] == 1).all()
     touched = np.zeros((GRID.height, GRID.width), bool)
     for row, column in np.argwhere(objects):
         rows = (GRID.y_pixels()[1:] > row) & (GRID.y_pixels()[:-1] <= row)
@@ -51,7 +54,7 @@ def test_windows_hold_all_that_moves_and_nothing_twice(object_places, dark_place
         touched |= rows[:, None] & columns[None, :]
     for row, column in np.argwhere(rough_cells(ratio, touched)):
         rows, columns = (slice(*edges[k : k + 2]) for edges, k in ((GRID.y_pixels(), row), (GRID.x_pixels(), column)))
-        assert (count[rows, columns] == 1).all()
+        assert (count[rows, columns] >= 1).all()
 
 
 def test_nothing_that_moves_needs_no_window():
@@ -82,9 +85,8 @@ def test_a_shadow_beside_an_object_is_rendered_apart_and_with_fewer_samples():
     ratio[5:20, 20:40] = 0.5
     windows = find_windows(objects, ratio, GRID, SAMPLES)
     samples = np.zeros((HEIGHT, WIDTH), int)
-    for window in windows:
-        x0, y0, x1, y1 = window
-        samples[y0:y1, x0:x1] = window_samples(window, objects, SAMPLES)
+    for (x0, y0, x1, y1), taken in windows:
+        samples[y0:y1, x0:x1] = taken
     assert (samples[20:80, 20:80] == SAMPLES).all()
     assert (samples[20:80, 140:160] == light_samples(SAMPLES)).all()
     assert (samples == SAMPLES).sum() < 1.3 * 60 * 60
