@@ -53,7 +53,7 @@ def write_shard(
                         f"clip {key} has the members {', '.join(contents)}; "
                         f"every clip of this dataset has {', '.join(wanted)}"
                     )
-                places = {name: _add(archive, f"{key}.{name}", contents[name]) for name in wanted}
+                places = {name: add_member(archive, f"{key}.{name}", contents[name]) for name in wanted}
                 entries[key] = entry_from_meta(key, places, _bytes_of(contents["meta.json"]))
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -79,8 +79,11 @@ def read_shard_record(path: str | os.PathLike) -> ShardRecord:
     return ShardRecord(path.name, len(entries), size, digest)
 
 
-def _add(archive: tarfile.TarFile, name: str, content: bytes | Path) -> tuple[int, int]:
-    """Append a member with fixed times, owner and mode; returns where its bytes lie as (offset, size)."""
+def add_member(archive: tarfile.TarFile, name: str, content: bytes | Path) -> tuple[int, int]:
+    """Append a member with fixed times, owner and mode; returns where its bytes lie as (offset, size).
+
+    Raises FormatError for a name that no shard holds.
+    """
     split_name(name)
     info = tarfile.TarInfo(name)
     if isinstance(content, bytes):

@@ -1,0 +1,113 @@
+"""A clip made ready to be encoded: all that can be done beside the device, by threads that work ahead."""
+
+import hashlib
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+import torch
+from diffusers.pipelines.stable_video_diffusion.pipeline_stable_video_diffusion import _resize_with_antialiasing
+from torch import Tensor
+
+from dataset_tools.clip import Clip
+from dataset_tools.errors import FormatError
+from dataset_tools.reader import Dataset
+from model.image_noise import ImageNoise, noisy_images
+from train.example import read_example
+from train.latents.fingerprint import Preprocessing
+from train.latents.labels import Labels
+
+CLIP_SIDE = 224
+"""Side in pixels of what SVD's image encoder sees."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A clip of T frames.
+
+    Attributes:
+        video: (T,3,H,W) u8.
+        noisy: (T,3,H,W) float32, its frames in [-1, 1] with noise.
+        noise_strength: (T,) float32.
+        pictures: (T,3,224,224) float32 in [0, 1] for the image encoder, None where there is none.
+        labels: of its first objects.
+    """
+
+    key: str
+    video: Tensor
+    noisy: Tensor
+    noise_strength: Tensor
+    pictures: Tensor | None
+    labels: Labels
+
+
+def prepare(clip: Clip, preprocessing: Preprocessing, pictures: bool) -> Prepared:
+    """Read a clip. Raises FormatError for one that is damaged, lacks a label or is of another size."""
+    clip.require("center_px", *(["box_corners_px"] if "boxed" in preprocessing.targets else []))
+    example = read_example(clip, 0, clip.labels["center_px"].shape[0], preprocessing.most_objects)
+    expected = (len(example.centres_px), preprocessing.height, preprocessing.width, 3)
+    if example.video.shape != expected or not expected[0]:
+        raise FormatError(f"its video is {example.video.shape}; {expected} was expected, with one frame or more")
+    video = torch.from_numpy(example.video).permute(0, 3, 1, 2).contiguous()
+    noisy, strength = noisy_frames(video, clip.key, preprocessing.noise, preprocessing.seed)
+    labels = Labels(**{name: getattr(example, name) for name in Labels.__annotations__})
+    return Prepared(clip.key, video, noisy, strength, clip_pictures(video) if pictures else None, labels)
+
+
+def normalised(video: Tensor) -> Tensor:
+    """Return pixels of 0..255 in [-1, 1], float32, as the VAE sees them."""
+    return video.float() / 127.5 - 1.0
+
+
+def noisy_frames(video: Tensor, key: str, noise: ImageNoise, seed: int) -> tuple[Tensor, Tensor]:
+    """Return a clip's frames in [-1, 1] with noise, and its strengths (T,): one draw by seed, key and frame number.
+
+    Args:
+        video: (T,3,H,W) in 0..255.
+    """
+    strengths, frames = [], []
+    for number, frame in enumerate(normalised(video)):
+        digest = hashlib.sha256(f"condition image {seed} {key} {number}".encode()).digest()
+        generator = torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+        strengths.append(noise.sample(1, generator))
+        frames.append(noisy_images(frame[None], strengths[-1], generator))
+    return torch.cat(frames), torch.cat(strengths)
+
+
+def clip_pictures(video: Tensor) -> Tensor:
+    """Return frames (T,3,H,W) of 0..255 as diffusers' SVD resizes an image for its image encoder, in [0, 1]."""
+    resized = [_resize_with_antialiasing(frame[None].float() / 255.0 * 2.0 - 1.0, (CLIP_SIDE,) * 2) for frame in video]
+    return (torch.cat(resized) + 1.0) / 2.0
+
+
+def prepare_all(
+    dataset: Dataset, places: Sequence[int], preprocessing: Preprocessing, pictures: bool, workers: int
+) -> Iterator[Prepared]:
+    """Yield the clips at `places`, in order, prepared by `workers` threads; at most that many wait.
+
+    Threads, not processes: what takes time leaves Python's lock, and a clip is 100 MB to pass on.
+    Raises FormatError with a clip's name.
+    """
+
+    def one(place: int) -> Prepared:
+        clip = dataset[place]
+        try:
+            return prepare(clip, preprocessing, pictures)
+        except (FormatError, OSError) as error:
+            raise FormatError(f"{dataset.shard_url(clip.shard)}, clip {clip.key}: {error}") from error
+
+    if workers == 0:
+        yield from map(one, places)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        line = iter(places)
+        waiting = deque(pool.submit(one, place) for place in islice(line, workers))
+        try:
+            while waiting:
+                found = waiting.popleft().result()
+                waiting.extend(pool.submit(one, place) for place in islice(line, 1))
+                yield found
+        finally:
+            pool.shutdown(cancel_futures=True)
