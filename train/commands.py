@@ -9,6 +9,7 @@ from typing import Literal
 from PIL import Image
 
 from dataset_tools.errors import PoseTrajError
+from train.latents.command import CacheLatents
 from train.train_command import Train
 
 NUMBER = r"[-+]?\d+(?:\.\d+)?"
@@ -127,4 +128,9 @@ class EstimateCost:
         return 0
 
 
-VERBS: Mapping[str, type] = {"train": Train, "sample": Sample, "estimate": EstimateCost}
+VERBS: Mapping[str, type] = {
+    "cache-latents": CacheLatents,
+    "train": Train,
+    "sample": Sample,
+    "estimate": EstimateCost,
+}

@@ -52,6 +52,11 @@ class CacheRecord:
         return tuple(sorted((mine.keys() | theirs.keys()) - same))
 
 
+def as_stored(value: Any) -> Any:
+    """A dataclass, or a table of some, as the types that JSON gives back."""
+    return json.loads(json.dumps(value, default=asdict))
+
+
 def to_json(record: CacheRecord) -> bytes:
     """The bytes of `cache.json`."""
     return json.dumps({"format": FORMAT, **asdict(record)}, indent=1).encode()
@@ -78,7 +83,9 @@ def from_json(data: bytes) -> CacheRecord:
         _of(int, record.preprocessing["most_objects"])
         return record
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise FormatError(f"{RECORD_NAME} is no record of a cache ({error}); run posetraj cache-latents again") from error
+        raise FormatError(
+            f"{RECORD_NAME} is no record of a cache ({error}); run posetraj cache-latents again"
+        ) from error
 
 
 def shard_from(table: Any) -> CachedShard:

@@ -58,7 +58,7 @@ def write_cache(
     folder = Folder(f"{caches or dataset.url + '/latents'}/{cache_hash(model, preprocessing)}")
     folder.clear_unfinished()
     record = _finished(folder)
-    if record is not None and not record.changed_shards(manifest) and _lie_there(folder, record.shards):
+    if record is not None and not record.changed_shards(manifest) and _all_there(folder, record.shards):
         return Made(record, folder, 0)
     done = _taken_over(folder, record, manifest)
     missing = [(split, shard) for split, shard in manifest.shards if shard.name not in done]
@@ -104,9 +104,15 @@ def _finished(folder: Folder) -> CacheRecord | None:
         return None
 
 
-def _lie_there(folder: Folder, shards: tuple[CachedShard, ...]) -> bool:
-    sizes, indices = folder.sizes(), folder.inside("index").sizes()
-    return all(sizes.get(item.name) == item.bytes and _index_name(item.name) in indices for item in shards)
+def _all_there(folder: Folder, shards: tuple[CachedShard, ...]) -> bool:
+    lying = _lying(folder)
+    return all(lying.get(shard.name) == shard.bytes for shard in shards)
+
+
+def _lying(folder: Folder) -> dict[str, int]:
+    """Names and bytes of the shards that lie there with their indices."""
+    indices = folder.inside("index").sizes()
+    return {name: size for name, size in folder.sizes().items() if name.removesuffix(".tar") + ".jsonl" in indices}
 
 
 def _taken_over(folder: Folder, record: CacheRecord | None, manifest: Manifest) -> dict[str, CachedShard]:
@@ -116,14 +122,14 @@ def _taken_over(folder: Folder, record: CacheRecord | None, manifest: Manifest) 
         work.write(f"{shard.name}.json", json.dumps(asdict(shard)).encode())
     folder.remove(RECORD_NAME)
     found = {}
-    noted = work.sizes()
+    noted, lying = work.sizes(), _lying(folder)
     for split, shard in manifest.shards:
         try:
             data = work.read(f"{shard.name}.json") if f"{shard.name}.json" in noted else None
             cached = shard_from(json.loads(data)) if data else None
         except (ValueError, KeyError, TypeError):
             cached = None
-        if cached and cached.is_of(split, shard) and _lie_there(folder, (cached,)):
+        if cached and cached.is_of(split, shard) and lying.get(shard.name) == cached.bytes:
             found[shard.name] = cached
     work.remove(*(name for name in noted if name.removesuffix(".json") not in found))
     return found
@@ -138,14 +144,16 @@ def _shards(
     workers: int,
     progress: Progress,
 ) -> Iterator[CachedShard]:
-    wanted = {shard.name for _, shard in missing}
     whole = Dataset(dataset.url)  # the caller's may be a part of it
-    entries = [(place, clip.shard, clip.index_entry) for place, clip in enumerate(whole) if clip.shard in wanted]
-    prepared = prepare_all(
-        whole, [place for place, *_ in entries], preprocessing, encoder.has_image_encoder, workers
-    )
+    entries: dict[str, list[IndexEntry]] = {shard.name: [] for _, shard in missing}
+    places = []
+    for place, clip in enumerate(whole):
+        if clip.shard in entries:
+            entries[clip.shard].append(clip.index_entry)
+            places.append(place)
+    prepared = prepare_all(whole, places, preprocessing, encoder.has_image_encoder, workers)
     for split, source in missing:
-        lines = [entry for _, shard, entry in entries if shard == source.name]
+        lines = entries[source.name]
         made = _shard(source, split, lines, islice(prepared, len(lines)), encoder, folder, progress)
         folder.write(f"{WORK}/{source.name}.json", json.dumps(asdict(made)).encode())
         yield made
@@ -176,10 +184,6 @@ def _shard(
         size = file.seek(0, io.SEEK_END)
     folder.write(index_path(source.name), "".join(index).encode())
     return CachedShard(split, source.name, len(index), size, digest, source.sha256)
-
-
-def _index_name(shard: str) -> str:
-    return index_path(shard).rpartition("/")[2]
 
 
 def _tidy(folder: Folder, record: CacheRecord) -> None:
