@@ -35,18 +35,20 @@ class Folder:
 
     def read(self, name: str) -> bytes | None:
         """A file's bytes, or None where there is none."""
-        try:
-            return self.filesystem.cat_file(self.path(name))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        with self._reached():
+            try:
+                return self.filesystem.cat_file(self.path(name))
+            except (FileNotFoundError, NotADirectoryError):
+                return None
 
     def sizes(self) -> dict[str, int]:
         """Names of what lies in the folder itself and the bytes of each; none where there is no folder."""
         self.filesystem.invalidate_cache()
-        try:
-            found = self.filesystem.ls(self._root, detail=True)
-        except (FileNotFoundError, NotADirectoryError):
-            return {}
+        with self._reached():
+            try:
+                found = self.filesystem.ls(self._root, detail=True)
+            except (FileNotFoundError, NotADirectoryError):
+                return {}
         return {item["name"].rstrip("/").rpartition("/")[2]: item["size"] or 0 for item in found}
 
     @contextmanager
@@ -89,12 +91,27 @@ class Folder:
             if path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
 
+    def check_writable(self) -> None:
+        """Raise PoseTrajError for a place that is only read."""
+        if self.url.partition("://")[0] in READ_ONLY:
+            raise PoseTrajError(f"{self.url} can only be read; name a folder or URL that can be written with --out")
+
     @contextmanager
-    def _written(self, errors: type[Exception]) -> Iterator[None]:
+    def _reached(self) -> Iterator[None]:
         """Each kind of remote store has errors of its own; they all mean one thing."""
         try:
-            if self.url.partition("://")[0] in READ_ONLY:
-                raise PoseTrajError(f"{self.url} can only be read; name a folder or URL that can be written with --out")
+            yield
+        except Exception as error:
+            if self.local:
+                raise
+            said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise PoseTrajError(
+                f"{self.url} cannot be reached ({said:.200}); are address and credentials right?"
+            ) from error
+
+    @contextmanager
+    def _written(self, errors: type[Exception]) -> Iterator[None]:
+        try:
             yield
         except PoseTrajError:
             raise

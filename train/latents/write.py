@@ -56,6 +56,7 @@ def write_cache(
     """
     manifest = manifest_of(dataset)
     folder = Folder(f"{caches or dataset.url + '/latents'}/{cache_hash(model, preprocessing)}")
+    folder.check_writable()
     folder.clear_unfinished()
     record = _finished(folder)
     if record is not None and not record.changed_shards(manifest) and _all_there(folder, record.shards):
