@@ -1,6 +1,7 @@
 """The labels that training uses, as one row of numbers for each frame: read in a microsecond, unlike an npz."""
 
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +53,8 @@ def pack(example: Example | Labels) -> NDArray[np.float64]:
 def unpack(rows: NDArray[np.float64], most_objects: int) -> Labels:
     """Return the labels of rows (T,L), T at least 1."""
     frames, count = len(rows), most_objects
-    sizes = (2 * count, 16 * count, count, count, CAMERA, INTRINSICS)
-    centres, corners, depth, objects, cameras, intrinsics, fps = np.split(rows, np.cumsum(sizes), axis=1)
+    ends = accumulate((2 * count, 16 * count, count, count, CAMERA, INTRINSICS, 1), initial=0)
+    centres, corners, depth, objects, cameras, intrinsics, fps = (rows[:, first:end] for first, end in pairwise(ends))
     return Labels(
         centres_px=centres.astype(np.float32).reshape(frames, count, 2),
         corners_px=corners.astype(np.float32).reshape(frames, count, 8, 2),

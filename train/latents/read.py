@@ -193,7 +193,8 @@ def _rows(
     """The rows in `body`, once the headers say what the index says."""
     head = head.tobytes()
     with located(name):
-        if tar.parse_header(head[: tar.BLOCK]) != (key, name, place[1]):
+        if not _is_header_of(head, f"{key}.{name}", place[1]):
+            tar.parse_header(head[: tar.BLOCK])  # says what is wrong with one that is damaged
             raise FormatError("the index points to something else; run posetraj cache-latents again")
         layout = read_header(head[tar.BLOCK :])
         size = HEADER_BYTES + layout.rows * layout.row_bytes
@@ -203,3 +204,8 @@ def _rows(
                 f"{total} frames; run posetraj cache-latents again"
             )
     return body.view(layout.dtype).reshape(count, *layout.row_shape)
+
+
+def _is_header_of(head: bytes, name: str, size: int) -> bool:
+    """Whether tar's header is of that file; a hundred times faster than to parse it."""
+    return head[:100].rstrip(b"\0") == name.encode() and head[124:136] == b"%011o\0" % size

@@ -1,8 +1,7 @@
 """Windows as one batch of tensors, each number copied once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import torch
@@ -13,6 +12,8 @@ from torch.utils.data import get_worker_info
 from dataset_tools.errors import FormatError
 from train.latents.read import Window
 
+ALIGNED = 64
+TORCH_TYPES = {np.dtype(name): getattr(torch, name) for name in ("float16", "float32", "float64", "bool")}
 LABELS = ("centres_px", "corners_px", "depth", "objects", "world_from_camera", "intrinsics")
 
 
@@ -53,36 +54,33 @@ class Windows:
 
 
 def stack_windows(windows: Sequence[Window]) -> Windows:
-    """Stack windows of one shape; in a loader's worker straight into memory that it shares.
+    """Stack windows of one shape, side by side in one piece of memory; in a loader's worker, memory that it shares.
 
     Raises FormatError where their shapes differ.
     """
     if len({(window.moments.shape, window.embedding is None) for window in windows}) != 1:
         shapes = ", ".join(f"{window.key} {window.moments.shape}" for window in windows)
         raise FormatError(f"latents of different sizes cannot make a batch: {shapes}")
-    labels = [window.labels for window in windows]
-    stacked = {name: _stack([getattr(item, name) for item in labels]) for name in LABELS}
-    return Windows(
-        moments=_stack([window.moments for window in windows]),
-        image_latents=_stack([window.image_latents for window in windows]),
-        noise_strength=torch.tensor([window.noise_strength for window in windows]),
-        embedding=None if windows[0].embedding is None else _stack([window.embedding for window in windows]),
-        fps=torch.tensor([item.fps for item in labels]),
-        has_camera=torch.tensor([item.has_camera for item in labels]),
-        **stacked,
-    )
+    parts = {name: [getattr(window, name) for window in windows] for name in ("moments", "image_latents")}
+    parts["noise_strength"] = [np.float32(window.noise_strength) for window in windows]
+    if windows[0].embedding is not None:
+        parts["embedding"] = [window.embedding for window in windows]
+    parts |= {name: [getattr(window.labels, name) for window in windows] for name in LABELS}
+    parts["fps"] = [np.float32(window.labels.fps) for window in windows]
+    parts["has_camera"] = [np.bool_(window.labels.has_camera) for window in windows]
+    return Windows(**{"embedding": None} | _stacked(parts))
 
 
-def _stack(arrays: Sequence[NDArray]) -> Tensor:
-    dtype = torch.from_numpy(np.empty(0, arrays[0].dtype)).dtype
-    shape = (len(arrays), *arrays[0].shape)
-    empty = partial(_shared, dtype) if get_worker_info() else partial(torch.empty, dtype=dtype)
-    batch = empty(shape)
-    np.stack(arrays, out=batch.numpy())
-    return batch
-
-
-def _shared(dtype: torch.dtype, shape: tuple[int, ...]) -> Tensor:
-    return torch.empty(0, dtype=dtype).set_(
-        torch.UntypedStorage._new_shared(int(np.prod(shape)) * dtype.itemsize), 0, shape
-    )
+def _stacked(parts: Mapping[str, Sequence[NDArray]]) -> dict[str, Tensor]:
+    """Tensors in one storage, so that a worker hands over one file and not a dozen."""
+    ends = np.cumsum([-(-len(arrays) * arrays[0].nbytes // ALIGNED) * ALIGNED for arrays in parts.values()]).tolist()
+    storage = torch.UntypedStorage._new_shared(ends[-1]) if get_worker_info() else torch.UntypedStorage(ends[-1])
+    memory = torch.empty(0, dtype=torch.uint8).set_(storage)
+    stacked = {}
+    for (name, arrays), start in zip(parts.items(), [0, *ends], strict=False):
+        piece = memory[start : start + len(arrays) * arrays[0].nbytes].view(TORCH_TYPES[arrays[0].dtype])
+        stacked[name] = piece.view(len(arrays), *arrays[0].shape)
+        whole = stacked[name].numpy()
+        for number, array in enumerate(arrays):
+            whole[number] = array
+    return stacked
