@@ -3,7 +3,8 @@
 What swscale does by itself is not it: it takes bt601 for untagged frames, which turns saturated colours by
 up to 30 levels; it sites chroma midway on the way in and left on the way out, which shifts colours by half a
 pixel; and it repeats chroma samples instead of interpolating them. So RGB is converted to planes by `chroma`,
-and back by swscale with matrix, ranges and full chroma interpolation named.
+and back by swscale with matrix, ranges and full chroma interpolation named. Its way to planes of colours gives
+the same values as its way to RGB pixels, in half the time.
 """
 
 import io
@@ -15,7 +16,14 @@ from fractions import Fraction
 import av
 import numpy as np
 from av.container import InputContainer
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    Interpolation,
+    VideoReformatter,
+)
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -32,6 +40,8 @@ _SCALING = (
     | Interpolation.FULL_CHR_H_INT
     | Interpolation.BITEXACT
 )
+_HEADERS_ONLY = {"skip_frame": "all", "probesize": "32"}
+"""For opening a file: by itself FFmpeg decodes the first frame to learn what the headers say too."""
 _X264 = f"keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0:bframes=0"
 _TAGS = {1: "bt709", 2: "unspecified"}
 _RANGES = {0: "unspecified", 1: "limited", 2: "full"}
@@ -103,29 +113,42 @@ def decode(
     Reading starts at the keyframe at or before `start`. Raises FormatError when the bytes are no H.264 in
     MP4, lack the frames asked for, or would take more than `limit_bytes`.
     """
+    planes = decode_planes(data, start, stop, limit_bytes)
+    frames = np.empty((len(planes), *planes.shape[2:], 3), np.uint8)
+    for channel in range(3):  # numpy takes four times as long for all three at once
+        frames[..., channel] = planes[:, channel]
+    return frames
+
+
+def decode_planes(
+    data: bytes, start: int = 0, stop: int | None = None, limit_bytes: int = LIMIT_BYTES
+) -> NDArray[np.uint8]:
+    """What `decode` gives as (T, 3, H, W): whole planes of red, green and blue, and faster. Raises as it does."""
     if start < 0 or (stop is not None and stop <= start):
         raise FormatError(f"frames {start} to {stop} were asked for; start is 0 or more and stop is over it")
-    with _opened(data) as (container, stream):
+    with _opened(data, _HEADERS_ONLY) as (container, stream):
         if stream.codec_context.name != "h264":
             raise FormatError(f"the video is {stream.codec_context.name}; the format holds h264 only")
         stream.codec_context.thread_count = 1
-        shape = (stream.height, stream.width, 3)
+        shape = (3, stream.height, stream.width)
         most = limit_bytes // max(1, stream.height * stream.width * 3)
         if stop is not None and stop - start > most:
             raise FormatError(f"{stop - start} frames of {shape} would take over {limit_bytes} bytes")
-        frames = []
+        planes = np.empty((stop - start, *shape), np.uint8) if stop is not None else []
+        reformatter, count = VideoReformatter(), 0
         for t, frame in _frames_between(container, stream, start, stop):
-            if t != start + len(frames):
-                raise FormatError(f"the video has no frame {start + len(frames)}; write the clip again")
-            if (frame.height, frame.width, 3) != shape or len(frames) >= most:
+            if t != start + count:
+                raise FormatError(f"the video has no frame {start + count}; write the clip again")
+            if (3, frame.height, frame.width) != shape or count >= most:
                 raise FormatError(f"the video changes its size or takes over {limit_bytes} bytes")
-            frames.append(_rgb_from_yuv(frame))
+            if stop is None:
+                planes.append(np.empty(shape, np.uint8))
+            _write_rgb(_gbr_from_yuv(reformatter, frame), planes[count])
+            count += 1
         end = stop if stop is not None else stream.frames
-    if not frames or start + len(frames) < end:
-        raise FormatError(
-            f"frames {start} to {end or 'the end'} were asked for; {len(frames)} can be decoded"
-        )
-    return np.stack(frames)
+    if not count or start + count < end:
+        raise FormatError(f"frames {start} to {end or 'the end'} were asked for; {count} can be decoded")
+    return np.asarray(planes)
 
 
 def probe(data: bytes) -> VideoFacts:
@@ -164,10 +187,12 @@ def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[tuple[InputContainer, VideoStream]]:
+def _opened(
+    data: bytes, options: dict[str, str] | None = None
+) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The container and its video stream. Naming the format keeps playlists, which open other files, out."""
     try:
-        with av.open(io.BytesIO(data), format="mp4") as container:
+        with av.open(io.BytesIO(data), format="mp4", options=options) as container:
             if not container.streams.video:
                 raise FormatError("the file has no video stream")
             yield container, container.streams.video[0]
@@ -204,16 +229,25 @@ def _yuv_from_rgb(rgb: NDArray[np.uint8]) -> av.VideoFrame:
     return frame
 
 
-def _rgb_from_yuv(frame: av.VideoFrame) -> NDArray[np.uint8]:
-    return frame.reformat(
-        format="rgb24",
+def _gbr_from_yuv(reformatter: VideoReformatter, frame: av.VideoFrame) -> av.VideoFrame:
+    """The frame with planes of green, blue and red."""
+    return reformatter.reformat(
+        frame,
+        format="gbrp",
         src_colorspace=Colorspace.ITU709,
         dst_colorspace=Colorspace.ITU709,
         src_color_range=ColorRange.MPEG,
         dst_color_range=ColorRange.JPEG,
         interpolation=_SCALING,
         threads=1,
-    ).to_ndarray()
+    )
+
+
+def _write_rgb(frame: av.VideoFrame, planes: NDArray[np.uint8]) -> None:
+    """Copy planes of green, blue and red into (3, H, W)."""
+    for plane, channel in zip(frame.planes, (1, 2, 0), strict=True):
+        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        planes[channel] = rows[: plane.height, : plane.width]
 
 
 def _tag(value: int) -> str:

@@ -173,6 +173,33 @@ def test_a_range_of_frames_is_the_same_as_a_cut_from_the_whole(encoded, start, s
     np.testing.assert_array_equal(video.decode(encoded, start, stop), video.decode(encoded)[start:stop])
 
 
+@pytest.mark.parametrize(("start", "stop"), [(0, None), (3, 9), (13, None)])
+def test_planes_are_the_frames_channel_by_channel(encoded, start, stop):
+    found = video.decode_planes(encoded, start, stop)
+    np.testing.assert_array_equal(found.transpose(0, 2, 3, 1), video.decode(encoded, start, stop))
+    assert found.flags.c_contiguous and video.decode(encoded, start, stop).flags.c_contiguous
+
+
+@pytest.mark.parametrize("size", [(96, 64), (94, 50)])
+def test_colours_are_those_of_a_conversion_to_pixels_bit_for_bit(size):
+    width, height = size
+    noise = np.random.default_rng(0).integers(0, 256, (3, height, width, 3), np.uint8)
+    data = video.encode(noise, 8, crf=1)
+    with av.open(io.BytesIO(data)) as container:
+        pixels = [
+            frame.reformat(
+                format="rgb24",
+                src_colorspace="ITU709",
+                dst_colorspace="ITU709",
+                src_color_range="MPEG",
+                dst_color_range="JPEG",
+                interpolation=video._SCALING,
+            ).to_ndarray()
+            for frame in container.decode(video=0)
+        ]
+    np.testing.assert_array_equal(video.decode(data), pixels)
+
+
 @pytest.mark.parametrize("fps", [5, 8, 23.976, 24, 29.97, Fraction(30000, 1001), 60])
 def test_frames_are_found_at_any_frame_rate(frames, fps):
     data = video.encode(frames, fps)
