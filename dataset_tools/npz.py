@@ -5,7 +5,8 @@ import math
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO
 
 import numpy as np
@@ -48,10 +49,41 @@ def load(data: bytes, limit_bytes: int = LIMIT_BYTES) -> dict[str, np.ndarray]:
     before memory is taken, and pickles are never opened. Raises FormatError for anything but a sound file of
     plain arrays.
     """
+    archive = Archive(data, limit_bytes)
+    return {name: archive.read(name) for name in archive.names}
+
+
+class Archive:
+    """The arrays of an `.npz` that are read one by one, with the care of `load`; what is not read is not looked at.
+
+    Raises FormatError for bytes without a sound directory of arrays. Picklable.
+    """
+
+    def __init__(self, data: bytes, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._made_of = data, limit_bytes
+        with _sound():
+            self._archive = zipfile.ZipFile(io.BytesIO(data))
+            self._entries = _checked_entries(self._archive, limit_bytes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The arrays' names, in the order of the file."""
+        return tuple(self._entries)
+
+    def read(self, name: str) -> np.ndarray:
+        """The array of one of the names. Raises FormatError where it is not sound."""
+        entry = self._entries[name]
+        with _sound():
+            return _read_array(self._archive, entry, name)
+
+    def __reduce__(self) -> tuple[type["Archive"], tuple[bytes, int]]:
+        return Archive, self._made_of
+
+
+@contextmanager
+def _sound() -> Iterator[None]:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = _checked_entries(archive, limit_bytes)
-            return {name: _read_array(archive, entry, name) for name, entry in entries.items()}
+        yield
     except _READ_ERRORS as error:
         raise FormatError(f"this is not a sound npz file ({error}); write the clip again") from error
 

@@ -213,3 +213,15 @@ def test_damage_anywhere_gives_a_format_error_or_leaves_the_arrays_alone(data):
         return
     for found in loaded.values():
         assert any(np.array_equal(found, expected) for expected in arrays_in.values())
+
+
+def test_arrays_are_read_one_by_one_and_damage_to_others_is_not_looked_at():
+    a, b = np.arange(1000), np.linspace(0, 1, 500)
+    data = bytearray(npz.save({"a": a, "b": b}))
+    data[data.index(b"a.npy") + 100] ^= 0xFF
+    archive = npz.Archive(bytes(data))
+    assert archive.names == ("a", "b")
+    np.testing.assert_array_equal(archive.read("b"), b)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(archive)).read("b"), b)
+    with pytest.raises(FormatError):
+        archive.read("a")

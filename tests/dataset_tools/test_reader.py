@@ -231,8 +231,19 @@ def test_members_are_read_only_when_asked_for_and_arrays_once(golden, monkeypatc
     assert sorted(read) == ["depth.npz", "labels.npz", "meta.json"]
 
 
+def test_one_array_of_the_labels_is_what_all_of_them_hold(golden):
+    clip = golden[0]
+    for name, array in golden[0].labels.items():
+        np.testing.assert_array_equal(clip.label(name), array)
+    assert "labels" not in vars(clip)
+    bare = Clip.from_members(clip.key, {**{name: clip.read(name) for name in clip.members}, "labels.npz": npz.save({})})
+    with pytest.raises(FormatError, match="lacks center_px"):
+        bare.label("center_px")
+
+
 def test_a_range_of_frames_is_that_part_of_the_video(golden):
     np.testing.assert_array_equal(golden[2].video(5, 10), golden[2].video()[5:10])
+    np.testing.assert_array_equal(golden[2].video_planes(5, 10).transpose(0, 2, 3, 1), golden[2].video(5, 10))
 
 
 def centres_of(dataset: Dataset, index: int) -> np.ndarray:
