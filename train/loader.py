@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
 from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
@@ -144,13 +144,13 @@ def collate(found: Sequence[Found]) -> Batch:
     examples = [item.example for item in found]
     names = ("centres_px", "corners_px", "depth", "objects", "world_from_camera", "intrinsics")
     stacked = {name: torch.from_numpy(np.stack([getattr(item, name) for item in examples])) for name in names}
-    video = torch.from_numpy(np.stack([item.video for item in examples]))
+    planes = [torch.from_numpy(item.video).permute(0, 3, 1, 2) for item in examples]
     return Batch(
         positions=torch.tensor([item.position for item in found]),
         seeds=torch.tensor([item.seed for item in found]),
-        video=video.permute(0, 1, 4, 2, 3),
-        height=video.shape[2],
-        width=video.shape[3],
+        video=default_collate(planes),  # which in a worker process stacks into memory that is shared
+        height=planes[0].shape[-2],
+        width=planes[0].shape[-1],
         fps=torch.tensor([item.fps for item in examples]),
         has_camera=torch.tensor([item.has_camera for item in examples]),
         skipped=sum(item.skipped for item in found),
