@@ -7,7 +7,6 @@ frame that a connected client receives, and reads the server's peak memory. Prin
 """
 
 import dataclasses
-import itertools
 import json
 import os
 import re
@@ -15,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -24,15 +22,12 @@ from typing import Annotated
 import tyro
 import viser
 from msgspec import msgpack
+from repeated import write_repeated
 from viser._messages import ViewerCameraMessage
 from websockets.sync.client import connect
 
-from dataset_tools.manifest import read_manifest, write_manifest
 from dataset_tools.reader import Dataset
-from dataset_tools.shards import write_shard
 
-PER_SHARD = 1000
-MEMBERS = ("video.mp4", "labels.npz", "masks.npz", "meta.json")
 JPEG = b"\xff\xd8\xff"
 FRAME_BYTES = 4000  # the picture before the first frame is a black one of 16 x 9
 CAMERA = ViewerCameraMessage((1, 0, 0, 0), (3, 3, 3), 0.75, 0.01, 1000.0, 900, 700, (0, 0, 0), (0, 0, 1))
@@ -57,26 +52,6 @@ class Opening:
     ready_s: float
     frame_s: float
     peak_mib: float
-
-
-def repeated(source: Dataset, clips: int) -> Iterator[tuple[str, Mapping[str, bytes]]]:
-    """Clips with new keys whose members are those of `source`, over and over."""
-    contents = [{name: clip.read(name) for name in MEMBERS if name in clip.members} for clip in source]
-    return ((f"{number:08d}", kept) for number, kept in zip(range(clips), itertools.cycle(contents), strict=False))
-
-
-def write_repeated(source: Dataset, clips: int, folder: Path) -> None:
-    """A dataset of the train split alone in `folder`."""
-    members = [name for name in MEMBERS if name in source[0].members]
-    stream = repeated(source, clips)
-    shards = tuple(
-        write_shard(folder, "train", shard, list(itertools.islice(stream, PER_SHARD)), members)
-        for shard in range(-(-clips // PER_SHARD))
-    )
-    manifest = read_manifest(source.url)
-    write_manifest(
-        folder, dataclasses.replace(manifest, num_clips=clips, members=tuple(members), splits={"train": shards})
-    )
 
 
 def open_once(url: str) -> Opening:
