@@ -1,10 +1,14 @@
 """How many training windows a core reads per second, against other ways to read the same clips.
 
 In turns, each in a process of its own that keeps to one core: `train.loader` with all that training gets, a folder of
-PNGs as the PoseTraj authors' loader reads it, a bare loop over PyAV's decoder, plain webdataset, mosaicml-streaming, and
-cached latents. Every one of them takes windows from anywhere in its clips. A figure is the median of the rounds in
-clips per second of processor time, so that a busy machine counts alike for all. Then the time from opening a dataset of
-many clips to the first batch in the middle of its second epoch. Prints a table, and one line of JSON at the end.
+PNGs as the PoseTraj authors' loader reads it, a bare loop over PyAV's decoder, plain webdataset, mosaicml-streaming,
+and cached latents. Every one takes windows from anywhere in its clips. The bare loop, webdataset and mosaicml convert
+colours as PyAV does by itself, which repeats chroma; two more rows decode, and do nothing else, to the colours that the
+format asks for: `exact_decode` as one would write it and `our_decode` with this project's decoder.
+
+A figure is the median of the rounds in clips per second of processor time, so that a busy machine counts alike for all.
+Then the time from opening a dataset of many clips to the first batch in the middle of its second epoch. Prints a table,
+and one line of JSON at the end.
 
     python benchmarks/loader.py --quick
 
@@ -114,8 +118,8 @@ def write_source(arguments: Arguments, folder: Path) -> Dataset:
     kilobytes = [clip.index_entry.members["video.mp4"][1] / 1000 for clip in dataset]
     seconds = manifest.frames / manifest.fps
     print(
-        f"{clips} clips of {manifest.width}x{manifest.height}, {manifest.frames} frames: {median(kilobytes):.0f} kB of video "
-        f"each, {8 * median(kilobytes) / seconds:.0f} kbit/s; windows of {arguments.frames} frames"
+        f"{clips} clips of {manifest.width}x{manifest.height}, {manifest.frames} frames: {median(kilobytes):.0f} kB of "
+        f"video each, {8 * median(kilobytes) / seconds:.0f} kbit/s; windows of {arguments.frames} frames"
     )
     return dataset
 
@@ -155,8 +159,8 @@ def resume(arguments: Arguments, folder: Path) -> float:
         runs.append(json.loads(done.stdout))
     whole, imports, first = (median(run[name] for run in runs) for name in ("whole_s", "imports_s", "first_batch_s"))
     print(
-        f"first batch in the middle of the second epoch of {arguments.resume_clips:,} clips: {first:.2f} s from opening "
-        f"the dataset, {whole:.2f} s from the process's start, of which imports took {imports:.2f} s"
+        f"first batch in the middle of the second epoch of {arguments.resume_clips:,} clips: {first:.2f} s from "
+        f"opening the dataset, {whole:.2f} s from the process's start, of which imports took {imports:.2f} s"
     )
     return round(first, 3)
 

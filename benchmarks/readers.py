@@ -16,6 +16,7 @@ import time
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 BATCH = 4
@@ -115,13 +116,19 @@ def png_folder(place: Place) -> Iterator[int]:
                 "trajectories": tensor([*maps, black]),
             }
 
-    loader = DataLoader(Folders(), batch_size=BATCH, shuffle=True, drop_last=True)
+    loader = DataLoader(Folders(), batch_size=BATCH, shuffle=True)
     return (len(batch["pixel_values"]) for _ in itertools.count() for batch in loader)
 
 
 def bare_decode(place: Place) -> Iterator[int]:
     """Nothing but PyAV's decoder, from bytes in memory."""
     window = _plain_window(place.frames)
+    return (len(window(data)[None]) for data in itertools.cycle(place.videos))
+
+
+def exact_decode(place: Place) -> Iterator[int]:
+    """Nothing but PyAV's decoder, and its converter to the colours that the format asks for."""
+    window = _plain_window(place.frames, exact=True)
     return (len(window(data)[None]) for data in itertools.cycle(place.videos))
 
 
@@ -150,7 +157,7 @@ def webdataset(place: Place) -> Iterator[int]:
 
 
 def mosaicml(place: Place) -> Iterator[int]:
-    """The clips through mosaicml-streaming, shuffled, the window decoded as the bare loop does; labels are not unpacked."""
+    """The clips through mosaicml-streaming, shuffled, decoded as the bare loop does; labels are not unpacked."""
     from torch.utils.data import DataLoader
 
     window = _plain_window(place.frames)
@@ -169,7 +176,8 @@ def loader(place: Place) -> Iterator[int]:
     from train.loader import batches
     from train.order import Share
 
-    return (len(batch.video) for batch in batches(examples(place.shards, place.frames), Share(0, 1, BATCH)))
+    _, found = examples(place.shards, place.frames)
+    return (len(batch.video) for batch in batches(found, Share(0, 1, BATCH)))
 
 
 def latents(place: Place) -> Iterator[int]:
@@ -181,8 +189,8 @@ def prepare_latents(place: Place) -> None:
     """The cache that `latents` reads."""
 
 
-def examples(folder: Path, frames: int):  # noqa: ANN201
-    """The training examples of a dataset; torch is imported when they are asked for."""
+def examples(folder: Path, frames: int):
+    """How many clips a dataset has, and its training examples; torch is imported only here."""
     from dataset_tools.reader import Dataset
     from train.example import Cut
     from train.loader import Examples, Source
@@ -191,15 +199,18 @@ def examples(folder: Path, frames: int):  # noqa: ANN201
 
     clips = Dataset(folder)
     order = ClipOrder(tuple(record.clips for _, record in clips.manifest.shards), seed=0)
-    return Examples([Source(clips, order)], Mixture((1.0,), seed=0), Cut(frames=frames))
+    return len(clips), Examples([Source(clips, order)], Mixture((1.0,), seed=0), Cut(frames=frames))
 
 
-def _plain_window(frames: int) -> Callable:
+def _plain_window(frames: int, exact: bool = False) -> Callable:
     """A function from an MP4's bytes to `frames` frames of it from anywhere, as one would write it."""
     import av
     import numpy as np
+    from av.video.reformatter import Colorspace, Interpolation
 
     rng = np.random.default_rng(0)
+    rounding = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+    colours = {"src_colorspace": Colorspace.ITU709, "interpolation": rounding | Interpolation.FULL_CHR_H_INT}
 
     def window(data: bytes) -> np.ndarray:
         with av.open(io.BytesIO(data)) as container:
@@ -213,7 +224,7 @@ def _plain_window(frames: int) -> Callable:
             for frame in container.decode(stream):
                 t = round(frame.pts / ticks) - start
                 if t >= 0:
-                    video[t] = frame.to_ndarray(format="rgb24")
+                    video[t] = frame.to_ndarray(format="rgb24", **(colours if exact else {}))
                 if t == frames - 1:
                     return video
         raise SystemExit(f"a clip ends before frame {start + frames}")
@@ -223,10 +234,10 @@ def _plain_window(frames: int) -> Callable:
 
 def _streaming() -> types.ModuleType:
     """The package mosaicml-streaming. It wants torchvision only for datasets of pictures that nobody asks for here."""
-    try:
-        import transformers.feature_extraction_utils  # noqa: F401, which looks for torchvision and is not to find this
-    except ImportError as error:
-        raise Missing(f"{MOSAICML} needs the package {error.name}") from error
+    if find_spec("streaming") is None:
+        raise Missing(f"{MOSAICML} is not installed; --help says how to install it by itself")
+    import transformers.feature_extraction_utils  # noqa: F401, which looks for torchvision and is not to find this
+
     names = ("torchvision", "torchvision.datasets", "torchvision.transforms", "torchvision.transforms.functional")
     stands = {name: types.ModuleType(name) for name in names}
     stands["torchvision.datasets"].VisionDataset = object
@@ -243,6 +254,7 @@ READERS: dict[str, Callable[[Place], Iterator[int]]] = {
     "clips_per_s_core": loader,
     "png_folder": png_folder,
     "bare_decode": bare_decode,
+    "exact_decode": exact_decode,
     "our_decode": our_decode,
     "webdataset": webdataset,
     "mosaicml": mosaicml,

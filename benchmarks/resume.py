@@ -22,8 +22,7 @@ def main(folder: str, frames: str, core: str, start: str) -> None:
 
     torch.set_num_threads(1)
     opened = time.clock_gettime(time.CLOCK_MONOTONIC)
-    found = examples(Path(folder), int(frames))
-    clips = sum(1 for _ in Path(folder).glob("*.tar")) and len(found._sources[0].order)
+    clips, found = examples(Path(folder), int(frames))
     next(iter(batches(found, Share(0, 1, BATCH), start=clips + clips // 2)))
     done = time.clock_gettime(time.CLOCK_MONOTONIC)
     print(

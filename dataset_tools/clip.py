@@ -134,7 +134,7 @@ class Clip:
         return {name: self._unpacked(name) for name in self._packed_labels.names}
 
     def label(self, name: str) -> NDArray:
-        """The array `name` of `labels.npz`, unpacked alone and anew at each call; FormatError where it lacks."""
+        """The array `name` of `labels.npz`, unpacked alone; FormatError where the clip has none."""
         self.require(name)
         return self._unpacked(name)
 
@@ -190,10 +190,16 @@ class Clip:
         with located(f"labels.npz of clip {self.key}"):
             return npz.Archive(data)
 
+    @cached_property
+    def _unpacked_labels(self) -> dict[str, NDArray]:
+        return {}
+
     def _unpacked(self, label: str) -> NDArray:
-        packed = self._packed_labels
-        with located(f"labels.npz of clip {self.key}"):
-            return packed.read(label)
+        packed, kept = self._packed_labels, self._unpacked_labels
+        if label not in kept:
+            with located(f"labels.npz of clip {self.key}"):
+                kept[label] = packed.read(label)
+        return kept[label]
 
     def _plane(self, name: str) -> NDArray:
         self.require(name)

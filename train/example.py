@@ -50,8 +50,7 @@ def read_example(clip: Clip, start: int, frames: int, most_objects: int) -> Exam
     Raises FormatError where the clip ends before, or lacks what every clip has.
     """
     clip.require("center_px", "intrinsics")
-    centres = clip.label("center_px")
-    total, count = centres.shape[:2]
+    total, count = clip.label("center_px").shape[:2]
     if not 0 <= start <= total - frames:
         raise FormatError(f"clip {clip.key} has {total} frames; frames {start} to {start + frames - 1} were asked for")
     kept, cut = min(count, most_objects), slice(start, start + frames)
@@ -59,7 +58,7 @@ def read_example(clip: Clip, start: int, frames: int, most_objects: int) -> Exam
     padded = {name: np.full((frames, most_objects, *tail), np.nan, np.float32) for name, tail in shapes.items()}
     for name, array in padded.items():
         if clip.has(name):
-            array[:, :kept] = (centres if name == "center_px" else clip.label(name))[cut, :kept]
+            array[:, :kept] = clip.label(name)[cut, :kept]
     known = clip.has("world_from_camera")
     cameras = clip.label("world_from_camera")[cut] if known else np.full((frames, 4, 4), np.nan)
     return Example(
