@@ -1,8 +1,13 @@
 """A stop that is asked for by a signal and made at the end of a step."""
 
 import signal
+import time
 from types import FrameType, TracebackType
 from typing import Self
+
+
+SAME_ASKING_S = 1.0
+"""Within so many seconds signals are one asking: launchers pass on what their processes also get from the terminal."""
 
 
 class Stopped(KeyboardInterrupt):
@@ -10,10 +15,11 @@ class Stopped(KeyboardInterrupt):
 
 
 class StopRequest:
-    """While it is entered, SIGTERM and SIGINT are noted; a second SIGINT stops at once."""
+    """While it is entered, SIGTERM and SIGINT are noted; a SIGINT a second or more later stops at once."""
 
     def __init__(self) -> None:
         self.asked = False
+        self._since = 0.0
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> Self:
@@ -26,9 +32,10 @@ class StopRequest:
             signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.asked and number == signal.SIGINT:
+        now = time.monotonic()
+        if self.asked and number == signal.SIGINT and now - self._since > SAME_ASKING_S:
             raise KeyboardInterrupt
-        self.asked = True
+        self.asked, self._since = True, self._since if self.asked else now
 
     def stopped(self, where: str) -> Stopped:
         """Return the error to raise once what must be kept is kept."""
