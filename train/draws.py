@@ -36,7 +36,7 @@ class Draws:
 
 def draw(recipe: Recipe, seeds: Tensor, frames: int) -> Draws:
     """Draw for samples of `frames` frames with seeds (B,) int64."""
-    found = [_draw_one(recipe, int(seed), frames) for seed in seeds]
+    found = [_draw_one(recipe, seed, frames) for seed in seeds.tolist()]
     sigma, chosen, strength, kept = zip(*found, strict=True)
     flags = (torch.cat([getattr(one, name) for one in kept]) for name in ("image", "trajectory", "camera"))
     return Draws(torch.cat(sigma), torch.cat(chosen), torch.cat(strength), Kept(*flags))

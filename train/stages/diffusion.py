@@ -1,5 +1,7 @@
 """Learning to denoise: the ControlNet beside a frozen backbone, or the backbone by itself."""
 
+from typing import Self
+
 from torch import nn
 
 from model.controlnet import TrajectoryControlNet
@@ -17,10 +19,16 @@ class DiffusionStage(nn.Module):
     def __init__(self, unet: TrajectoryUNet, controlnet: TrajectoryControlNet | None, preparation: Preparation) -> None:
         super().__init__()
         self.unet, self.controlnet, self._preparation = unet, controlnet, preparation
-        learns = unet if controlnet is None else controlnet
-        learns.train()
         if controlnet is not None:
-            unet.requires_grad_(False).eval()
+            unet.requires_grad_(False)
+        self.train()
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode of what learns; a frozen backbone stays as it is in sampling."""
+        super().train(mode)
+        if self.controlnet is not None:
+            self.unet.eval()
+        return self
 
     def prepare(self, batch: Batch, draws: Draws | None = None) -> Ready:
         """Make a batch that lies on the device ready; `draws` are by the recipe where they are not given."""
