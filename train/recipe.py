@@ -83,10 +83,11 @@ class Recipe:
     checkpointing: bool = False
 
     def __post_init__(self) -> None:
+        least = 1 if self.learns == "vae" else 2
         for name, found, good, wanted in (
             ("steps", self.steps, self.steps >= 1, "1 or more"),
             ("batch", self.batch, self.batch >= 1, "1 or more"),
-            ("cut.frames", self.cut.frames, self.cut.frames >= 2 or self.learns == "vae", "2 or more"),
+            ("cut.frames", self.cut.frames, self.cut.frames >= least, f"{least} or more"),
             ("cut.most_objects", self.cut.most_objects, self.cut.most_objects >= 1, "1 or more"),
             ("cut.mirror", self.cut.mirror, 0 <= self.cut.mirror <= 1, "a share, 0 to 1"),
             ("window", self.window, self.window >= 1, "1 or more"),

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -23,7 +24,7 @@ def read_recipe(path: Path) -> Recipe:
         raise RecipeError(f"cannot read the recipe {path}: {error.strerror}; or name one: {_known()}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} is neither YAML nor JSON: {' '.join(str(error).split())}") from error
-    if not isinstance(values, dict) or values.get("base") not in RECIPES:
+    if not isinstance(values, dict) or str(values.get("base")) not in RECIPES:
         raise RecipeError(f"{path} should be a table with base, one of {_known()}, and the settings that differ")
     base = RECIPES[values.pop("base")]()
     return override(dataclasses.replace(base, name=path.stem), values)
@@ -62,8 +63,10 @@ def _read(kind: Any, value: Any, name: str) -> Any:
             return tuple(_read(part, item, name) for part, item in zip(parts, value, strict=True))
         wanted = f"{len(parts)} values"
     else:
-        whole = kind is float and type(value) is int
-        good, value = type(value) is kind or whole, float(value) if whole else value
+        if kind is float and type(value) in (int, str):  # YAML takes 1e-5, without a point, for a text
+            with suppress(ValueError):
+                value = float(value)
+        good = type(value) is kind
         wanted = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}[kind]
     if not good:
         raise RecipeError(f"{name} is {value!r}; it should be {wanted}")
