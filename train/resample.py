@@ -27,13 +27,17 @@ def resampled(cut: Cut, clip: Clip, generator: np.random.Generator, film: Film) 
     what hangs over is cut off, the same on both sides. Raises FormatError for a clip too short.
     """
     clip.require("center_px")
-    own_fps = film_of(clip).fps
-    times = np.rint(np.arange(cut.frames) * own_fps / film.fps).astype(int)
+    times = times_of(cut.frames, film_of(clip).fps, film.fps)
     total, span = clip.labels["center_px"].shape[0], int(times[-1]) + 1
     start, luck = int(generator.integers(max(1, total - span + 1))), generator.random()
     example = resized(picked(read_example(clip, start, span, cut.most_objects), times), film)
     example = replace(example, fps=film.fps)
     return mirrored(example) if luck < cut.mirror else example
+
+
+def times_of(frames: int, own_fps: float, fps: float) -> NDArray[np.int_]:
+    """Return which frames of a clip, (frames,) from 0 on, are nearest in time to those of a film of `fps`."""
+    return np.rint(np.arange(frames) * own_fps / fps).astype(int)
 
 
 def picked(example: Example, frames: NDArray[np.int_]) -> Example:

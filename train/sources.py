@@ -9,7 +9,7 @@ from dataset_tools.reader import Dataset
 from train.loader import Source
 from train.order import ClipOrder
 from train.recipe import Recipe
-from train.resample import Film
+from train.resample import Film, times_of
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ def open_sources(urls: Sequence[str], recipe: Recipe, seed: int, resample: bool)
             for dataset, film in zip(datasets, films, strict=True)
         )
         raise PoseTrajError(f"the datasets differ ({told}); --resample makes all like the first")
+    for dataset in datasets:
+        _check_length(dataset, recipe, films[0])
     sources = tuple(
         Source(learned, ClipOrder(_shard_sizes(learned), seed, recipe.window), None if film == films[0] else films[0])
         for learned, film in zip((dataset.split("train") for dataset in datasets), films, strict=True)
@@ -54,10 +56,16 @@ def _check(dataset: Dataset, recipe: Recipe) -> None:
         raise PoseTrajError(
             f"{dataset.url} holds real clips, without 3-D boxes; the stage {recipe.name} needs synthetic ones"
         )
-    if manifest.frames < recipe.cut.frames:
+
+
+def _check_length(dataset: Dataset, recipe: Recipe, film: Film) -> None:
+    manifest = dataset.manifest
+    taken = int(times_of(recipe.cut.frames, float(manifest.fps), film.fps)[-1]) + 1
+    if manifest.frames < taken:
+        at = "" if manifest.fps == film.fps else f", {recipe.cut.frames} at {film.fps:g} fps"
         raise PoseTrajError(
-            f"the clips of {dataset.url} have {manifest.frames} frames and the stage {recipe.name} takes "
-            f"{recipe.cut.frames}; choose fewer with --frames"
+            f"the clips of {dataset.url} have {manifest.frames} frames and the stage {recipe.name} takes {taken}{at}; "
+            "choose fewer with --frames"
         )
 
 
