@@ -1,5 +1,8 @@
 """A preset's pipeline with random weights, to be trained from nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from model.one_token import use_one_token_attention
@@ -7,10 +10,17 @@ from model.pipeline import TrajectoryVideoPipeline
 from model.presets import PRESETS, PresetName, make_scheduler
 
 
-def fresh_pipeline(preset: PresetName, seed: int) -> TrajectoryVideoPipeline:
-    """Return the networks of a preset, without an image encoder; the same weights for the same seed."""
+@contextmanager
+def first_weights(seed: int) -> Iterator[None]:
+    """While it is entered, what is made draws its first weights from `seed`; torch's random state is then as before."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # torch's layers draw their first weights from nothing else
+        yield
+
+
+def fresh_pipeline(preset: PresetName, seed: int) -> TrajectoryVideoPipeline:
+    """Return the networks of a preset, without an image encoder; the same weights for the same seed."""
+    with first_weights(seed):
         parts = PRESETS[preset]
         unet = parts.make_unet()
         controlnet, vae = parts.make_controlnet(unet), parts.make_vae()
