@@ -4,7 +4,7 @@ import io
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
+from dataset_tools.atomic import write_bytes
 from train.bands import means_by_band
 
 SECONDS_BETWEEN_LINES = 30.0
@@ -25,29 +26,58 @@ class Journal:
     """Gathers the figures of steps and writes their means every `every` steps; times are of this process.
 
     Lines that a stopped run wrote for steps after its last checkpoint are taken out when it goes on.
+
+    Args:
+        steps, first: how many there are, and how many are done.
+        untold: figures of steps before, of which no line tells; see `Journal.untold`.
     """
 
-    def __init__(self, run: Path, stage: str, steps: int, first: int, every: int, tensorboard: bool = True) -> None:
+    def __init__(
+        self,
+        run: Path,
+        stage: str,
+        steps: int,
+        first: int,
+        every: int,
+        untold: Sequence[Mapping[str, Any]] = (),
+        tensorboard: bool = True,
+    ) -> None:
         self._file = run / "metrics.jsonl"
         self._stage, self._every = stage, every
         run.mkdir(parents=True, exist_ok=True)
-        _forget_after(self._file, first)
+        self._validated = {told["step"] for told in _forget_after(self._file, first) if "validation" in told}
         self._terminal = sys.stderr.isatty()
         self._bar = tqdm(total=steps, initial=first, unit="step", desc=stage, disable=not self._terminal)
         self._board = _board(run / "tensorboard", first) if tensorboard else None
         self._spoken = time.monotonic()
         self._begin()
+        for told in untold:
+            columns = {name: torch.tensor(column, dtype=torch.float64) for name, column in told["samples"].items()}
+            self._tables.append(columns)
+            self._figures.append(told["figures"])
 
     def _begin(self) -> None:
         self._tables: list[dict[str, Tensor]] = []
         self._figures: list[Mapping[str, float]] = []
-        self._started, self._waited = time.monotonic(), 0.0
+        self._started, self._waited, self._clips = time.monotonic(), 0.0, 0
+
+    def untold(self) -> list[dict[str, Any]]:
+        """Return the figures of the steps since the last line, as plain numbers."""
+        return [
+            {"samples": {name: column.tolist() for name, column in table.items()}, "figures": dict(figures)}
+            for table, figures in zip(self._tables, self._figures, strict=True)
+        ]
+
+    def has_validation(self, number: int) -> bool:
+        """Whether what a stopped run left tells of a validation after step `number`."""
+        return number in self._validated
 
     def step(self, number: int, samples: dict[str, Tensor], figures: Mapping[str, float], waited_s: float) -> None:
         """Note a step, `number` of them done: `samples` (B,) each with "total" and maybe "sigma", and plain figures."""
         self._tables.append(samples)
         self._figures.append(figures)
         self._waited += waited_s
+        self._clips += len(samples["total"])
         self._bar.update()
         if number % self._every == 0:
             self._write(number)
@@ -61,8 +91,7 @@ class Journal:
         if sigma is not None:
             told["loss by sigma"] = means_by_band(samples["video"], sigma)
         told |= {name: float(np.mean([table[name] for table in self._figures])) for name in self._figures[0]}
-        clips = sum(len(table["total"]) for table in self._tables)
-        told |= {"clips_per_s": clips / passed, "data_wait": self._waited / passed, "seconds": passed}
+        told |= {"clips_per_s": self._clips / passed, "data_wait": self._waited / passed, "seconds": passed}
         if torch.cuda.is_available():
             told["peak_gib"] = torch.cuda.max_memory_allocated() / 2**30
         self.note(number, told)
@@ -139,15 +168,18 @@ def _flat(told: Mapping[str, Any]) -> list[tuple[str, float]]:
     return found
 
 
-def _forget_after(path: Path, step: int) -> None:
-    """Take the lines of later steps out of `metrics.jsonl`, and one that was cut off."""
+def _forget_after(path: Path, step: int) -> list[dict[str, Any]]:
+    """Take the lines of later steps out of `metrics.jsonl`, and one that was cut off; return the others."""
     if not path.is_file():
-        return
-    kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+        return []
+    kept, told = [], []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            if json.loads(line)["step"] <= step:
+            found = json.loads(line)
+            if found["step"] <= step:
                 kept.append(line + "\n")
+                told.append(found)
         except (ValueError, KeyError, TypeError):
             continue
-    path.write_text("".join(kept), encoding="utf-8")
+    write_bytes(path, "".join(kept).encode())
+    return told

@@ -1,9 +1,10 @@
 """The loop of a training run: exact after a stop, on any number of processes."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -12,7 +13,8 @@ from accelerate import Accelerator
 from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 
-from train.checkpoint import Learning, State, checkpoints, read_state, restore, save
+from dataset_tools.errors import FormatError
+from train.checkpoint import Learning, State, checkpoints, last_state, restore, save
 from train.errors import RunError
 from train.journal import Journal
 from train.loader import Batch, Examples, batches
@@ -92,10 +94,12 @@ def fit(
     optimiser = make_optimiser(run.recipe, trained.values(), accelerator.device)
     average = EMAModel(trained.values(), decay=run.recipe.optimiser.ema, foreach=True)
     learning = Learning(trained, optimiser, average)
-    state = _begin(run, learning)
+    state = last_state(run.folder, run.facts, run.recipe.steps)
+    if state.step:
+        restore(checkpoints(run.folder / CHECKPOINTS)[-1], learning)
     steps = _Steps(run, learning, accelerator, stage, *accelerator.prepare(stage, optimiser), rounds)
     stream = iter(batches(examples, share, state.position, run.pace.workers))
-    with Aside(run, learning, state.step, validate, accelerator) as aside, StopRequest() as stop:
+    with Aside(run, learning, state, validate, accelerator) as aside, StopRequest() as stop:
         while state.step < run.recipe.steps:
             taken = steps.take(state, stream, stop)
             state = State(state.step + 1, state.position + run.recipe.batch, run.facts)
@@ -130,7 +134,8 @@ class _Steps:
     rounds: int
 
     def take(self, state: State, stream: Iterator[Batch], stop: StopRequest) -> Taken:
-        """Take the step after `state.step`. Raises RunError where its loss is not finite; nothing is changed then."""
+        """Take the step after `state.step`. Raises RunError where its loss or gradient is not finite; no weight is
+        changed then."""
         recipe, accelerator, weights = self.run.recipe, self.accelerator, self.learning.trained.values()
         rate = learning_rate(recipe.optimiser, state.step, recipe.steps)
         for group in self.optimiser.param_groups:
@@ -138,35 +143,43 @@ class _Steps:
         tables, waited = [], 0.0
         for turn in range(self.rounds):
             asked = time.monotonic()
-            batch = next(stream)
+            batch = _next(stream)
             waited += time.monotonic() - asked
             ready = self.stage.prepare(batch.to(accelerator.device))
             with nullcontext() if turn == self.rounds - 1 else accelerator.no_sync(self.wrapped):
                 outcome = self.wrapped(ready)
                 accelerator.backward(outcome.total.sum() * (accelerator.num_processes / recipe.batch))
             tables.append(_table(outcome, batch, stop.asked))
-        norm = accelerator.clip_grad_norm_(weights, recipe.optimiser.clip)
+        norm = float(accelerator.clip_grad_norm_(weights, recipe.optimiser.clip))
         columns = _together(accelerator, tables)
-        if not torch.isfinite(columns["total"]).all():
-            _stop_at_nonfinite(self.run, state.step, columns, accelerator)
+        if not (math.isfinite(norm) and torch.isfinite(columns["total"]).all()):
+            _stop_at_nonfinite(self.run, state.step, columns, norm, accelerator)
         self.optimiser.step()
         self.optimiser.zero_grad()
         self.learning.average.step(weights)
-        return Taken(columns, {"lr": rate, "grad_norm": float(norm)}, waited, bool(columns.pop("stop").any()))
+        stop_asked, skipped = columns.pop("stop").any(), columns.pop("skipped").sum()
+        figures = {"lr": rate, "grad_norm": norm, "skipped": float(skipped)}
+        return Taken(columns, figures, waited, bool(stop_asked))
 
 
 class Aside:
     """What the main process does beside the steps: figures, checkpoints, validation."""
 
     def __init__(
-        self, run: Run, learning: Learning, first: int, validate: Validate | None, accelerator: Accelerator
+        self, run: Run, learning: Learning, begun: State, validate: Validate | None, accelerator: Accelerator
     ) -> None:
-        self._run, self._learning, self._validate = run, learning, validate
+        self._run, self._learning, self._validate, self._begun = run, learning, validate, begun
         self._journal = None
         if accelerator.is_main_process:
-            self._journal = Journal(run.folder, run.recipe.name, run.recipe.steps, first, run.pace.log_every)
+            name, steps, every = run.recipe.name, run.recipe.steps, run.pace.log_every
+            self._journal = Journal(run.folder, name, steps, begun.step, every, begun.untold)
 
     def __enter__(self) -> Self:
+        """Make up for a validation that a stop after its step's checkpoint prevented."""
+        step = self._begun.step
+        if step and self._journal is not None and not self._journal.has_validation(step):
+            with self._journal.apart():
+                self._validate_after(step, self._journal)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -182,13 +195,19 @@ class Aside:
         journal.step(state.step, shown, taken.figures, taken.waited_s)
         with journal.apart():
             if state.step % pace.save_every == 0 or state.step == self._run.recipe.steps or taken.stop:
+                state = replace(state, untold=journal.untold())
                 save(self._run.folder / CHECKPOINTS, state, self._learning, pace.keep)
-            if self._validate and pace.validate_every and state.step % pace.validate_every == 0:
-                weights, average = self._learning.trained.values(), self._learning.average
-                average.store(weights)
-                average.copy_to(weights)
-                self._validate(state.step, journal)
-                average.restore(weights)
+            self._validate_after(state.step, journal)
+
+    def _validate_after(self, step: int, journal: Journal) -> None:
+        """Validate the weights' moving average where it is due."""
+        every = self._run.pace.validate_every
+        if self._validate and every and step % every == 0:
+            weights, average = self._learning.trained.values(), self._learning.average
+            average.store(weights)
+            average.copy_to(weights)
+            self._validate(step, journal)
+            average.restore(weights)
 
 
 def make_optimiser(recipe: Recipe, weights: Any, device: torch.device) -> torch.optim.Optimizer:
@@ -215,22 +234,13 @@ def _rounds(batch: int, share: Share) -> int:
     return rounds
 
 
-def _begin(run: Run, learning: Learning) -> State:
-    """Return where the run is, its last checkpoint put into place."""
-    found = checkpoints(run.folder / CHECKPOINTS)
-    if not found:
-        return State(0, 0, run.facts)
-    state = read_state(found[-1])
-    different = sorted(name for name in {*state.facts, *run.facts} if state.facts.get(name) != run.facts.get(name))
-    if different:
-        raise RunError(
-            f"{run.folder} holds a run with other settings ({', '.join(different)}); give them as they were, or "
-            "another --out"
-        )
-    if state.step > run.recipe.steps:
-        raise RunError(f"{run.folder} is at step {state.step} already, past {run.recipe.steps}; ask for more --steps")
-    restore(found[-1], learning)
-    return state
+def _next(stream: Iterator[Batch]) -> Batch:
+    """Return the next batch; an error in a worker comes as its own sentence, without the worker's traceback."""
+    try:
+        return next(stream)
+    except FormatError as error:
+        said = str(error).strip().splitlines()[-1]
+        raise FormatError(said.removeprefix(f"{FormatError.__module__}.{FormatError.__name__}: ")) from error
 
 
 def _table(outcome: Outcome, batch: Batch, stop: bool) -> dict[str, Tensor]:
@@ -239,8 +249,9 @@ def _table(outcome: Outcome, batch: Batch, stop: bool) -> dict[str, Tensor]:
     table = {"total": total, **{name: part.float() for name, part in outcome.parts.items()}}
     if outcome.sigma is not None:
         table["sigma"] = outcome.sigma
-    flags = {"stop": torch.full_like(total, float(stop)), "position": batch.positions.to(total.device).double()}
-    return table | flags
+    flags = {"stop": float(stop), "skipped": batch.skipped / len(total)}
+    table |= {name: torch.full_like(total, flag) for name, flag in flags.items()}
+    return table | {"position": batch.positions.to(total.device).double()}
 
 
 def _together(accelerator: Accelerator, tables: list[dict[str, Tensor]]) -> dict[str, Tensor]:
@@ -251,13 +262,15 @@ def _together(accelerator: Accelerator, tables: list[dict[str, Tensor]]) -> dict
     return {name: gathered[:, number] for number, name in enumerate(names)}
 
 
-def _stop_at_nonfinite(run: Run, step: int, told: dict[str, Tensor], accelerator: Accelerator) -> None:
-    """Write what led to a loss that is no number, and raise."""
+def _stop_at_nonfinite(run: Run, step: int, told: dict[str, Tensor], norm: float, accelerator: Accelerator) -> None:
+    """Write what led to a loss or a gradient that is no number, and raise."""
     place = run.folder / f"nonfinite-step-{step:08d}.pt"
     if accelerator.is_main_process:
-        torch.save({"step": step, "facts": run.facts, **told}, place)
+        torch.save({"step": step, "facts": run.facts, "grad_norm": norm, **told}, place)
+    accelerator.wait_for_everyone()
     bad = told["position"][~torch.isfinite(told["total"])].long().tolist()
+    what = f"the loss of step {step} is not finite, by the examples {bad}"
     raise RunError(
-        f"the loss of step {step} is not finite, by the examples {bad}; {place} tells more; the last checkpoint is "
-        "good: go on from it with a smaller learning rate or another precision"
+        f"{what if bad else f'the gradient of step {step} is not finite'}; {place} tells more; the last checkpoint is "
+        "good: go on from it with another precision, or begin again with a smaller learning rate"
     )
