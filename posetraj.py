@@ -12,7 +12,7 @@ import train.commands
 from dataset_tools.errors import PoseTrajError
 
 VERBS = {**blender_gen.commands.VERBS, **dataset_tools.commands.VERBS, **train.commands.VERBS}
-RESUMABLE = ("generate", "demo", "import-video", "cache-latents")
+RESUMABLE = ("generate", "demo", "import-video", "cache-latents", "train")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,20 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from dataset_tools.atomic import write_bytes
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.reader import Dataset
 from model.compiled import compile_blocks
 from model.controlnet import TrajectoryControlNet
 from model.fast_layout import use_fast_layout
-from model.fresh import fresh_pipeline
+from model.fresh import first_weights, fresh_pipeline
 from model.load import load_pipeline
 from model.pipeline import TrajectoryVideoPipeline
 from model.presets import PRESETS
-from train.encoders import Encoders, latent_mean
+from train.checkpoint import last_state
+from train.encoders import Encoders, latent_mean, to_pixels
 from train.journal import Journal
-from train.loader import Batch, Examples, batches
+from train.loader import Examples, batches
 from train.loop import Pace, Run, Validate, fit
 from train.mixture import Mixture
 from train.model_folder import MODEL, model_folder
@@ -34,6 +37,8 @@ from train.stages.diffusion import DiffusionStage
 from train.stages.ready import Preparation
 from train.validation import HeldOut, held_out, show_samples, validation_losses
 
+TOLD = "run.json"
+"""In a model's folder: the stage, its step and the facts by which it was made."""
 SCALED_BY = 64
 """Clips by which the latents' scale of a new VAE is measured."""
 
@@ -66,7 +71,11 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     """
     opened = open_sources(inputs.datasets, recipe, inputs.seed, inputs.resample)
     examples = _examples(opened, recipe, inputs)
-    facts = _facts(recipe, inputs, opened)
+    facts, made = _facts(recipe, inputs, opened), folder / MODEL
+    last_state(folder, facts, recipe.steps)
+    told = {"stage": recipe.name, "step": recipe.steps, "facts": facts}
+    if _told(made) == told:
+        return made
     pipeline = open_model(inputs.model, inputs.seed)
     stage = _stage(recipe, pipeline, accelerator, pace.compiled)
     validate = _validation(recipe, inputs, opened, stage, pipeline, accelerator)
@@ -75,11 +84,11 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     with torch.no_grad():
         for name, weights in stage.trained().items():
             weights.copy_(average[name])
-    made = folder / MODEL
     if accelerator.is_main_process:
-        _finish(recipe, pipeline, examples, accelerator.device)
-        _write(pipeline, made)
+        _finish(recipe, pipeline, examples, accelerator.device, inputs.seed)
+        _write(pipeline, made, told)
     accelerator.wait_for_everyone()
+    accelerator.free_memory()  # it keeps the networks of each stage
     return made
 
 
@@ -89,7 +98,8 @@ def open_model(model: str, seed: int) -> TrajectoryVideoPipeline:
         if model == "svd":
             raise PoseTrajError("svd is trained from its published weights; give their folder or name on the hub")
         return fresh_pipeline(model, seed)
-    return load_pipeline(model_folder(model))
+    with first_weights(seed):  # plain SVD gets a fresh ControlNet
+        return load_pipeline(model_folder(model))
 
 
 def _examples(opened: Opened, recipe: Recipe, inputs: Inputs) -> Examples:
@@ -163,7 +173,7 @@ def _validation(
 ) -> Validate | None:
     if not isinstance(stage, DiffusionStage) or not accelerator.is_main_process or not inputs.validated:
         return None
-    held: HeldOut = held_out(opened.held_out, recipe.cut, opened.film, inputs.validated)
+    held: HeldOut = held_out(opened.held_out, recipe.cut, opened.film, inputs.validated, inputs.skip_unreadable)
     if not held.examples:
         return None
     pipeline.set_progress_bar_config(disable=True)
@@ -180,18 +190,20 @@ def _validation(
 
 def _note_recipe(folder: Path, recipe: Recipe, inputs: Inputs, accelerator: Accelerator) -> None:
     if accelerator.is_main_process:
-        folder.mkdir(parents=True, exist_ok=True)
         told = {"recipe": asdict(recipe), "inputs": asdict(inputs)}
-        (folder / "recipe.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+        write_bytes(folder / "recipe.json", json.dumps(told, indent=1).encode())
 
 
-def _finish(recipe: Recipe, pipeline: TrajectoryVideoPipeline, examples: Examples, device: torch.device) -> None:
+def _finish(
+    recipe: Recipe, pipeline: TrajectoryVideoPipeline, examples: Examples, device: torch.device, seed: int
+) -> None:
     """Make the other parts of the pipeline fit what was learned."""
     if recipe.learns == "backbone":
         config = pipeline.controlnet.config
-        pipeline.controlnet = TrajectoryControlNet.from_unet(
-            pipeline.unet, config.conditioning_channels, config.conditioning_embedding_channels, config.camera
-        )
+        with first_weights(seed):
+            pipeline.controlnet = TrajectoryControlNet.from_unet(
+                pipeline.unet, config.conditioning_channels, config.conditioning_embedding_channels, config.camera
+            )
     if recipe.learns == "vae":
         pipeline.vae.register_to_config(scaling_factor=_scale(pipeline, examples, device))
 
@@ -203,18 +215,23 @@ def _scale(pipeline: TrajectoryVideoPipeline, examples: Examples, device: torch.
     for number, batch in enumerate(batches(examples, Share(0, 1, 1))):
         if number == SCALED_BY:
             break
-        latents.append(latent_mean(encoders.moments(_pixels(batch.to(device)))).float())
+        latents.append(latent_mean(encoders.moments(to_pixels(batch.to(device).pictures()).flatten(0, 1))).float())
     return 1.0 / torch.cat(latents).std().item()
 
 
-def _pixels(batch: Batch) -> Tensor:
-    return batch.pictures().flatten(0, 1).float() / 127.5 - 1.0
+def _told(made: Path) -> dict[str, Any] | None:
+    """Return what `_write` noted beside a model, or None."""
+    try:
+        return json.loads((made / TOLD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
-def _write(pipeline: TrajectoryVideoPipeline, folder: Path) -> None:
-    """Save a pipeline whole or not at all."""
+def _write(pipeline: TrajectoryVideoPipeline, folder: Path, told: Mapping[str, Any]) -> None:
+    """Save a pipeline whole or not at all, and what it is made by."""
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     pipeline.save_pretrained(unfinished)
+    write_bytes(unfinished / TOLD, json.dumps(dict(told), indent=1).encode())
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.rename(folder)

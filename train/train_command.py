@@ -1,6 +1,7 @@
 """`posetraj train`: a stage, or several one after the other."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -8,6 +9,9 @@ from dataset_tools.errors import PoseTrajError
 
 if TYPE_CHECKING:
     from train.recipe import Recipe
+
+PATIENCE = timedelta(hours=2)
+"""How long processes wait for the one that writes checkpoints and validates."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +70,18 @@ class Train:
         logging.set_verbosity_error()  # it recommends packages that are not needed
         diffusers_logging.set_verbosity_error()  # it warns of types that are as they should be
         import torch
-        from accelerate import Accelerator
+        from accelerate import Accelerator, InitProcessGroupKwargs
 
         from train.chain import datasets_of, stages_of
         from train.loop import Pace
         from train.run import Inputs, run_stage
 
-        if min(self.workers, self.validate_every) < 0 or min(self.save_every, self.keep, self.log_every) < 1:
-            raise PoseTrajError("--workers and --validate-every are 0 or more; --save-every, --keep and --log-every 1")
+        self._check()
         stages = [self._changed(recipe) for recipe in stages_of(self.recipe)]
         on_cpu = self.device == "cpu" or not torch.cuda.is_available()
         precision = {"auto": "no" if on_cpu else "bf16", "bf16": "bf16", "float32": "no"}[self.precision]
-        accelerator = Accelerator(mixed_precision=precision, cpu=on_cpu)
+        patience = InitProcessGroupKwargs(timeout=PATIENCE)
+        accelerator = Accelerator(mixed_precision=precision, cpu=on_cpu, kwargs_handlers=[patience])
         model = self.model
         for number, recipe in enumerate(stages, 1):
             pace = Pace(
@@ -100,6 +104,16 @@ class Train:
             model = str(made)
         accelerator.end_training()
         return 0
+
+    def _check(self) -> None:
+        for least, names in (
+            (0, ("workers", "validate_every", "seed")),
+            (1, ("micro_batch", "save_every", "keep", "log_every")),
+        ):
+            for name in names:
+                value = getattr(self, name)
+                if value is not None and value < least:
+                    raise PoseTrajError(f"--{name.replace('_', '-')} is {value}; it should be {least} or more")
 
     def _changed(self, recipe: "Recipe") -> "Recipe":
         """The recipe with what the flags say."""

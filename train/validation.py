@@ -7,6 +7,9 @@ import numpy as np
 import torch
 from PIL import Image
 
+from dataset_tools.captions import film as film_of
+from dataset_tools.clip import Clip
+from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset
 from model.condition_dropout import Kept
 from model.pipeline import TrajectoryVideoPipeline
@@ -14,7 +17,7 @@ from train.draws import Draws
 from train.example import Cut, Example, read_example
 from train.journal import Journal
 from train.loader import Batch, Found, collate
-from train.resample import Film, resampled
+from train.resample import Film, picked, resized, times_of
 from train.stages.diffusion import DiffusionStage
 
 SIGMAS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -24,7 +27,7 @@ SAMPLE_STEPS = 20
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Clips of held-out objects as examples from their first frame on, and the seeds of their noise."""
+    """Clips of held-out objects as examples from their first frame on; their numbers are the seeds of their noise."""
 
     examples: tuple[Example, ...]
 
@@ -33,27 +36,30 @@ class HeldOut:
         return [collate([Found(number, example, number, 0)]) for number, example in enumerate(self.examples)]
 
 
-def held_out(datasets: Sequence[Dataset], cut: Cut, film: Film, count: int) -> HeldOut:
-    """Take up to `count` clips, evenly from the datasets and from each; the same whenever it is asked."""
+def held_out(datasets: Sequence[Dataset], cut: Cut, film: Film, count: int, skip_unreadable: bool = False) -> HeldOut:
+    """Take up to `count` clips, evenly from the datasets and from each; the same whenever it is asked.
+
+    Raises FormatError for a clip that cannot be read, with its name, if it is not to be left out.
+    """
     share = -(-count // max(1, len(datasets)))
     examples = []
-    whole = replace(cut, mirror=0.0)
     for dataset in datasets:
         places = np.unique(np.linspace(0, len(dataset) - 1, min(share, len(dataset))).astype(int))
         for place in places[: count - len(examples)]:
             clip = dataset[int(place)]
-            manifest = dataset.manifest
-            same = manifest is not None and (manifest.width, manifest.height, manifest.fps) == (
-                film.width,
-                film.height,
-                film.fps,
-            )
-            examples.append(
-                read_example(clip, 0, cut.frames, cut.most_objects)
-                if same
-                else resampled(whole, clip, np.random.default_rng(0), film)
-            )
+            try:
+                examples.append(_from_its_start(clip, cut, film))
+            except (FormatError, OSError) as error:
+                if not skip_unreadable:
+                    raise FormatError(f"{dataset.shard_url(clip.shard)}, clip {clip.key}: {error}") from error
     return HeldOut(tuple(examples))
+
+
+def _from_its_start(clip: Clip, cut: Cut, film: Film) -> Example:
+    clip.require("center_px")
+    times = times_of(cut.frames, film_of(clip).fps, film.fps)
+    example = picked(read_example(clip, 0, int(times[-1]) + 1, cut.most_objects), times)
+    return replace(resized(example, film), fps=film.fps)
 
 
 @torch.no_grad()
