@@ -1,6 +1,5 @@
 """Batches for training out of datasets, by any number of worker processes, from any position on."""
 
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -170,12 +169,5 @@ def batches(examples: Examples, share: Share, start: int = 0, workers: int = 0) 
         pin_memory=torch.cuda.is_available(),
         persistent_workers=workers > 0,
         multiprocessing_context="forkserver" if workers else None,
-        worker_init_fn=_leave_stops_to_the_trainer,
         generator=torch.Generator(),  # the loader draws a seed that nothing uses; not from the global state
     )
-
-
-def _leave_stops_to_the_trainer(worker: int) -> None:
-    """Ctrl-C, and what schedulers send, reach workers too; the trainer needs their batches to finish its step."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)

@@ -23,7 +23,7 @@ from train.order import Share
 from train.recipe import Recipe
 from train.schedule import learning_rate
 from train.stages.outcome import Outcome
-from train.stop import StopRequest
+from train.stop import StopRequest, deaf_children
 
 
 class Stage(Protocol):
@@ -98,7 +98,8 @@ def fit(
     if state.step:
         restore(checkpoints(run.folder / CHECKPOINTS)[-1], learning)
     steps = _Steps(run, learning, accelerator, stage, *accelerator.prepare(stage, optimiser), rounds)
-    stream = iter(batches(examples, share, state.position, run.pace.workers))
+    with deaf_children():
+        stream = iter(batches(examples, share, state.position, run.pace.workers))
     with Aside(run, learning, state, validate, accelerator) as aside, StopRequest() as stop:
         while state.step < run.recipe.steps:
             taken = steps.take(state, stream, stop)

@@ -2,16 +2,31 @@
 
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Self
 
-
+STOPS = (signal.SIGTERM, signal.SIGINT)
 SAME_ASKING_S = 1.0
 """Within so many seconds signals are one asking: launchers pass on what their processes also get from the terminal."""
 
 
 class Stopped(KeyboardInterrupt):
     """A run that was asked to stop has stopped, and says where."""
+
+
+@contextmanager
+def deaf_children() -> Iterator[None]:
+    """Processes that begin while it is entered hear neither SIGTERM nor SIGINT, nor do processes of theirs.
+
+    Terminals and schedulers send them to all, and a step that is to be finished needs those who read its clips.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class StopRequest:
@@ -23,7 +38,7 @@ class StopRequest:
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOPS:
             self._before[number] = signal.signal(number, self._note)
         return self
 
