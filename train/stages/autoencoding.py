@@ -31,6 +31,9 @@ class VaeStage(nn.Module):
     def __init__(self, vae: AutoencoderKLTemporalDecoder) -> None:
         super().__init__()
         self.vae = vae.train().requires_grad_(True)
+        middle = vae.decoder.mid_block
+        for unused in middle.attentions[len(middle.resnets) - 1 :]:  # with one layer a block, diffusers never runs it
+            unused.requires_grad_(False)
 
     @torch.no_grad()
     def prepare(self, batch: Batch) -> ReadyVideo:
@@ -61,4 +64,4 @@ class VaeStage(nn.Module):
 
     def trained(self) -> dict[str, nn.Parameter]:
         """Return what learns, by name."""
-        return dict(self.vae.named_parameters())
+        return {name: weights for name, weights in self.vae.named_parameters() if weights.requires_grad}
