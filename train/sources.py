@@ -6,6 +6,7 @@ from itertools import groupby
 
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.reader import Dataset
+from model.presets import PIXELS_PER_LATENT
 from train.loader import Source
 from train.order import ClipOrder
 from train.recipe import Recipe
@@ -37,6 +38,11 @@ def open_sources(urls: Sequence[str], recipe: Recipe, seed: int, resample: bool)
             for dataset, film in zip(datasets, films, strict=True)
         )
         raise PoseTrajError(f"the datasets differ ({told}); --resample makes all like the first")
+    if films[0].width % PIXELS_PER_LATENT or films[0].height % PIXELS_PER_LATENT:
+        raise PoseTrajError(
+            f"the clips of {datasets[0].url} are {films[0].width}x{films[0].height}; the networks take multiples of "
+            f"{PIXELS_PER_LATENT}: give a dataset of such a size first, and --resample"
+        )
     for dataset in datasets:
         _check_length(dataset, recipe, films[0])
     sources = tuple(
