@@ -70,7 +70,7 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     Raises PoseTrajError for inputs that cannot be used, `train.stop.Stopped` where it was asked to stop.
     """
     opened = open_sources(inputs.datasets, recipe, inputs.seed, inputs.resample)
-    examples = _examples(opened, recipe, inputs)
+    examples = examples_of(opened, recipe, inputs)
     facts, made = _facts(recipe, inputs, opened), folder / MODEL
     last_state(folder, facts, recipe.steps)
     told = {"stage": recipe.name, "step": recipe.steps, "facts": facts}
@@ -102,7 +102,8 @@ def open_model(model: str, seed: int) -> TrajectoryVideoPipeline:
         return load_pipeline(model_folder(model))
 
 
-def _examples(opened: Opened, recipe: Recipe, inputs: Inputs) -> Examples:
+def examples_of(opened: Opened, recipe: Recipe, inputs: Inputs) -> Examples:
+    """Return the line of examples of a stage. Raises PoseTrajError for weights that cannot be."""
     weights = inputs.weights or tuple(float(len(source.clips)) for source in opened.sources)
     if len(weights) != len(opened.sources):
         raise PoseTrajError(f"{len(weights)} weights were given for {len(opened.sources)} datasets; give one for each")
