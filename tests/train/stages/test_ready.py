@@ -1,0 +1,112 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from dataset_tools.errors import FormatError
+from model.camera import plucker_rays, pose_numbers, relative_cameras
+from model.condition_dropout import DropRates, Kept
+from model.fresh import fresh_pipeline
+from model.losses import training_losses
+from tests.train.batches import batch_of
+from train.draws import Draws
+from train.encoders import Encoders, latent_mean, to_pixels
+from train.example import Cut
+from train.recipe import Recipe
+from train.stages.ready import Preparation
+
+RECIPE = Recipe(camera=True, cut=Cut(4, 2), drop=DropRates(0.0, 0.0, 0.0), motion_bucket=99.0)
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    return fresh_pipeline("tiny", 0)
+
+
+@pytest.fixture(scope="module")
+def batch(small):
+    return batch_of(small, 3)
+
+
+def preparation(pipeline, camera="pose", **changes) -> Preparation:
+    return Preparation(replace(RECIPE, **changes), Encoders.of(pipeline), 32, camera)
+
+
+def row(ready, number: int) -> list[torch.Tensor]:
+    tensors = [ready.clean, *vars(ready.drawn).values(), *vars(ready.conditions).values()]
+    return [tensor[number] for tensor in tensors]
+
+
+def test_a_sample_is_made_ready_the_same_in_any_batch(pipeline, small) -> None:
+    make = preparation(pipeline)
+    together, alone = make(batch_of(small, 3)), make(batch_of(small, 1, start=2))
+    for one, other in zip(row(together, 2), row(alone, 0), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)
+
+
+def test_nothing_is_drawn_from_torchs_own_state(pipeline, batch) -> None:
+    before = torch.get_rng_state()
+    preparation(pipeline)(batch)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_the_networks_are_told_what_the_batch_says(pipeline, batch) -> None:
+    ready = preparation(pipeline)(batch)
+    told = ready.conditions
+    assert ready.clean.shape == (3, 4, 4, 4, 8) and told.trajectory_maps.shape == (3, 4, 3, 32, 64)
+    assert told.trajectory_maps.min() == 0 and 0.5 < told.trajectory_maps.max() <= 1
+    assert told.time_ids[:, :2].tolist() == [[7.0, 99.0]] * 3 and (told.time_ids[:, 2] > 0).all()
+    assert torch.equal(told.camera, pose_numbers(relative_cameras(batch.world_from_camera)))
+    assert told.has_camera.all() and told.has_trajectory.all()
+    assert told.image_embedding.shape == (3, 1, 32) and not told.image_embedding.any()
+
+
+def test_the_condition_images_noise_is_not_that_of_the_video(pipeline, batch) -> None:
+    draws = Draws(torch.ones(3), torch.zeros(3, dtype=torch.long), torch.zeros(3), Kept(*[torch.ones(3).bool()] * 3))
+    clear = preparation(pipeline)(batch, draws)
+    first = latent_mean(Encoders.of(pipeline).moments(to_pixels(batch.video[:, 0])))
+    torch.testing.assert_close(clear.conditions.image_latents, first)
+    noisy = preparation(pipeline)(batch, replace(draws, strength=torch.full((3,), 0.5)))
+    assert not torch.allclose(noisy.conditions.image_latents, first)
+    assert torch.equal(noisy.clean, clear.clean) and torch.equal(noisy.drawn.noise, clear.drawn.noise)
+
+
+def test_a_condition_is_taken_away_where_it_is_drawn(pipeline, batch) -> None:
+    told = preparation(pipeline, drop=DropRates(1.0, 1.0, 1.0))(batch).conditions
+    assert not told.image_latents.any() and not told.has_trajectory.any() and not told.has_camera.any()
+
+
+def test_a_stage_without_the_camera_tells_nobody_of_it(pipeline, batch) -> None:
+    assert not preparation(pipeline, camera="pose")(batch, None).conditions.has_camera.logical_not().any()
+    make = Preparation(replace(RECIPE, camera=False), Encoders.of(pipeline), 32)
+    assert not make(batch).conditions.has_camera.any()
+
+
+def test_rays_lie_on_the_latents_grid(pipeline, batch) -> None:
+    told = preparation(pipeline, camera="rays")(batch).conditions
+    relative = relative_cameras(batch.world_from_camera)
+    assert torch.equal(told.camera, plucker_rays(relative, batch.intrinsics, (32, 64), (4, 8)))
+
+
+def test_an_unknown_camera_is_told_as_unknown_and_finite(pipeline, real) -> None:
+    told = preparation(pipeline)(batch_of(real, 2)).conditions
+    assert not told.has_camera.any() and told.camera.isfinite().all()
+
+
+def test_boxes_are_drawn_into_the_target_and_not_into_the_condition(pipeline, batch) -> None:
+    plain, boxed = preparation(pipeline)(batch), preparation(pipeline, target="boxed")(batch)
+    assert not torch.equal(plain.clean, boxed.clean)
+    assert torch.equal(plain.conditions.image_latents, boxed.conditions.image_latents)
+    assert torch.equal(plain.conditions.trajectory_maps, boxed.conditions.trajectory_maps)
+
+
+def test_clips_without_boxes_cannot_be_drawn_with_them(pipeline, real) -> None:
+    with pytest.raises(FormatError, match="no 3-D boxes to draw"):
+        preparation(pipeline, target="boxed")(batch_of(real, 1))
+
+
+def test_what_is_ready_gives_finite_losses(pipeline, batch) -> None:
+    ready = preparation(pipeline)(batch)
+    with torch.no_grad():
+        losses = training_losses(pipeline.unet, pipeline.controlnet, ready.clean, ready.drawn, ready.conditions)
+    assert losses.video.isfinite().all() and losses.frame.isfinite().all()

@@ -1,0 +1,109 @@
+"""Stages from datasets to models on disk, with networks of the preset `tiny`."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from dataset_tools.errors import FormatError, PoseTrajError
+from dataset_tools.reader import Dataset
+from tests.model.test_pipeline import write_svd
+from tests.train.runs import accelerator, metrics, same
+from train.errors import RunError
+from train.example import Cut
+from train.loop import Pace
+from train.recipe import Optimiser
+from train.recipes import backbone, open_domain, plain, vae
+from train.run import Inputs, open_model, run_stage
+
+PACE = Pace(1, 0, 1, 9, 2, 2)
+QUICK = {"steps": 4, "batch": 2, "cut": Cut(4, 2), "optimiser": Optimiser(lr=1e-3, warmup=2, ema=0.5)}
+
+
+def train(recipe, datasets, folder: Path, pace: Pace = PACE, **inputs) -> Path:
+    given = {"model": "tiny", "seed": 3, **inputs}
+    made = Inputs(datasets=tuple(map(str, datasets)), **given)
+    return run_stage(replace(recipe, **QUICK), made, folder, pace, accelerator())
+
+
+def weights(model: Path) -> dict[str, torch.Tensor]:
+    files = sorted(model.rglob("*.safetensors"))
+    return {f"{file.parent.name}/{name}": value for file in files for name, value in load_file(file).items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", [plain(), backbone(), vae()], ids=lambda recipe: recipe.name)
+def test_a_stage_that_meets_a_damaged_clip_goes_on_when_it_is_mended(small, tmp_path, recipe) -> None:
+    """The damage names the clip; what comes out is, to the last bit, what comes out without it."""
+    shutil.copytree(small, tmp_path / "data")
+    train(recipe, [small], tmp_path / "whole")
+    clip = Dataset(small).split("train")[1]
+    path, (offset, size) = tmp_path / "data" / clip.shard, clip.index_entry.members["video.mp4"]
+    sound = path.read_bytes()
+    path.write_bytes(sound[:offset] + bytes(size) + sound[offset + size :])
+    with pytest.raises(FormatError, match=f"{clip.shard}, clip {clip.key}: "):
+        train(recipe, [tmp_path / "data"], tmp_path / "cut")
+    path.write_bytes(sound)
+    train(recipe, [tmp_path / "data"], tmp_path / "cut")
+    assert same(weights(tmp_path / "cut" / "model"), weights(tmp_path / "whole" / "model"))
+    assert metrics(tmp_path / "cut") == metrics(tmp_path / "whole")
+
+
+def test_real_and_synthetic_clips_are_mixed_by_weight(small, real, tmp_path) -> None:
+    made = train(open_domain(), [real, small], tmp_path, Pace(1, 0, 9, 9, 1, 0), weights=(3.0, 1.0))
+    assert (made / "model_index.json").is_file() and len(metrics(tmp_path)) == 4
+
+
+def test_a_finished_stage_is_left_as_it_is_and_goes_on_if_asked_for_more(small, tmp_path) -> None:
+    pace = Pace(1, 0, 9, 9, 1, 0)
+    made = train(plain(), [small], tmp_path, pace)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    assert train(plain(), [small], tmp_path, pace) == made
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before
+    shutil.rmtree(made)
+    again = weights(train(plain(), [small], tmp_path, pace))
+    assert again and json.loads((made / "run.json").read_text())["step"] == 4
+
+
+def test_other_settings_are_refused_by_name_and_change_nothing(small, tmp_path) -> None:
+    train(plain(), [small], tmp_path, Pace(1, 0, 9, 9, 1, 0))
+    told = (tmp_path / "recipe.json").read_bytes()
+    with pytest.raises(RunError, match=r"other settings \(recipe.motion_bucket, seed\)"):
+        train(replace(plain(), motion_bucket=9.0), [small], tmp_path, seed=4)
+    assert (tmp_path / "recipe.json").read_bytes() == told
+
+
+def test_the_frozen_networks_come_out_as_they_went_in(small, tmp_path) -> None:
+    before, after = open_model("tiny", 3), weights(train(plain(), [small], tmp_path, Pace(1, 0, 9, 9, 1, 0)))
+    for part in ("unet", "vae"):
+        wanted = getattr(before, part).state_dict()
+        assert all(torch.equal(after[f"{part}/{name}"], value) for name, value in wanted.items())
+    learned = before.controlnet.state_dict()
+    assert any(not torch.equal(after[f"controlnet/{name}"], value) for name, value in learned.items())
+
+
+def test_a_fresh_control_net_beside_svd_comes_from_the_seed(tmp_path) -> None:
+    write_svd(tmp_path)
+    found = []
+    for seed in (1, 1, 2):
+        torch.rand(seed)
+        found.append(open_model(str(tmp_path), seed).controlnet.state_dict())
+    assert same(found[0], found[1]) and not same(found[0], found[2])
+
+
+def test_a_model_that_there_is_not_is_a_sentence(tmp_path) -> None:
+    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
+    with pytest.raises(PoseTrajError, match="a run that has not finished"):
+        open_model(str(tmp_path / "run"), 0)
+    with pytest.raises(PoseTrajError, match="published weights"):
+        open_model("svd", 0)
+
+
+@pytest.mark.parametrize(("weights_", "named"), [((1.0, 2.0), "2 weights .* 1 datasets"), ((-1.0,), "numbers over 0")])
+def test_weights_that_cannot_be_are_refused(small, tmp_path, weights_, named) -> None:
+    with pytest.raises(PoseTrajError, match=named):
+        train(plain(), [small], tmp_path, weights=weights_)
