@@ -35,7 +35,7 @@ from train.sources import Opened, open_sources
 from train.stages.autoencoding import VaeStage
 from train.stages.diffusion import DiffusionStage
 from train.stages.ready import Preparation
-from train.validation import HeldOut, held_out, show_samples, validation_losses
+from train.validation import HeldOut, held_out, show_samples, vae_losses, validation_losses
 
 TOLD = "run.json"
 """In a model's folder: the stage, its step and the facts by which it was made."""
@@ -172,7 +172,7 @@ def _validation(
     pipeline: TrajectoryVideoPipeline,
     accelerator: Accelerator,
 ) -> Validate | None:
-    if not isinstance(stage, DiffusionStage) or not accelerator.is_main_process or not inputs.validated:
+    if not accelerator.is_main_process or not inputs.validated:
         return None
     held: HeldOut = held_out(opened.held_out, recipe.cut, opened.film, inputs.validated, inputs.skip_unreadable)
     if not held.examples:
@@ -181,7 +181,8 @@ def _validation(
 
     def validate(step: int, journal: Journal) -> None:
         with accelerator.autocast():
-            losses = validation_losses(stage, held, accelerator.device)
+            losses_of = vae_losses if isinstance(stage, VaeStage) else validation_losses
+            losses = losses_of(stage, held, accelerator.device)
             journal.note(step, {"step": step, "stage": recipe.name, "validation": losses})
             if recipe.learns == "control":
                 show_samples(pipeline, held, inputs.sampled, step, journal)

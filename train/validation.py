@@ -18,6 +18,7 @@ from train.example import Cut, Example, read_example
 from train.journal import Journal
 from train.loader import Batch, Found, collate
 from train.resample import Film, picked, resized, times_of
+from train.stages.autoencoding import VaeStage
 from train.stages.diffusion import DiffusionStage
 
 SIGMAS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -82,6 +83,17 @@ def validation_losses(stage: DiffusionStage, held: HeldOut, device: torch.device
     stage.train(was_training)
     means = {name: float(np.mean(values)) for name, values in found.items()}
     return means | {"mean": float(np.mean(list(means.values())))}
+
+
+@torch.no_grad()
+def vae_losses(stage: VaeStage, held: HeldOut, device: torch.device) -> dict[str, float]:
+    """Return a VAE's loss, "mean", and what it is made of, as means over the clips."""
+    found: dict[str, list[float]] = {}
+    for batch in held.batches():
+        outcome = stage(stage.prepare(batch.to(device)))
+        for name, values in {"mean": outcome.total, **outcome.parts}.items():
+            found.setdefault(name, []).append(values.item())
+    return {name: float(np.mean(values)) for name, values in found.items()}
 
 
 def show_samples(pipeline: TrajectoryVideoPipeline, held: HeldOut, count: int, number: int, journal: Journal) -> None:
