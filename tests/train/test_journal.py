@@ -1,5 +1,6 @@
 import io
 import json
+import time
 
 import numpy as np
 import pytest
@@ -91,6 +92,7 @@ def test_tensorboard_shows_figures_by_stage_and_moving_pictures(tmp_path) -> Non
 
 def test_tensorboard_forgets_what_was_told_of_later_steps(tmp_path) -> None:
     for first, last in ((0, 4), (2, 3)):
+        time.sleep(1.1)  # the files are read in the order of their names, which give the second
         journal = Journal(tmp_path, "toy", 9, first, every=1)
         for number in range(first + 1, last + 1):
             step(journal, number)
