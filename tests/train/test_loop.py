@@ -64,6 +64,7 @@ def test_a_run_that_is_stopped_anywhere_ends_like_one_that_is_not(
         assert metrics(cut) == metrics(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "workers"), [("kill", 0), ("group", 1), ("ctrl-c", 1)])
 def test_a_process_that_is_killed_goes_on_as_if_it_were_not(tmp_path, how, workers) -> None:
     """Workers get the signals of terminals and schedulers too; they go on until the step is done."""

@@ -37,19 +37,19 @@ def validated(folder: Path, step: int) -> float:
 def test_all_stages_follow_each_other_and_their_losses_fall(small, real, tmp_path, capsys) -> None:
     """What falls is the loss of held-out clips, at noise that is the same both times."""
     words = ["train", "--recipe", "from-nothing", "--data", str(small), str(real), "--out", str(tmp_path)]
-    words += [*QUICK, "--steps", "16", "--lr", "0.03", "--validate-every", "8"]
+    words += [*QUICK, "--steps", "12", "--lr", "0.04", "--validate-every", "6"]
     assert posetraj.main(words) == 0
     names = ["1-vae", "2-backbone", "3-bbox", "4-plain", "5-open-domain"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     for name in names:
-        early, late = (validated(tmp_path / name, step) for step in (8, 16))
+        early, late = (validated(tmp_path / name, step) for step in (6, 12))
         assert late < early, name
     for before, after in zip(names, names[1:], strict=False):
         told = json.loads((tmp_path / after / "recipe.json").read_text())
         assert told["inputs"]["model"] == str(tmp_path / before / "model")
         assert len(told["inputs"]["datasets"]) == (1 if after in ("3-bbox", "4-plain") else 2)
     said = capsys.readouterr().out
-    assert "open-domain: 16 steps are done" in said
+    assert "open-domain: 12 steps are done" in said
     assert posetraj.main(words) == 0, "all is done already"
 
 
