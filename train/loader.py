@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +12,11 @@ from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset as ClipDataset
+from model.presets import PIXELS_PER_LATENT
 from train.example import Cut, Example
+from train.latents.fingerprint import Target
+from train.latents.read import LatentCache, Window
+from train.latents.stack import stack_windows
 from train.mixture import Mixture
 from train.order import ClipOrder, Share
 from train.resample import Film, resampled
@@ -23,14 +28,24 @@ SEEDS = 1 << 62
 
 @dataclass(frozen=True)
 class Source:
-    """A dataset's training clips and the order in which they come; `film`, where they are to be made like others."""
+    """A dataset's training clips and the order in which they come.
+
+    Attributes:
+        film: what they are made like, where they are not so.
+        latents: where their `target` lies encoded; examples then come without pictures, and never mirrored.
+    """
 
     clips: ClipDataset
     order: ClipOrder
     film: Film | None = None
+    latents: LatentCache | None = None
+    target: Target = "plain"
 
-    def example(self, clip: Clip, cut: Cut, generator: np.random.Generator) -> Example:
-        """Take an example of one of the clips."""
+    def example(self, clip: Clip, cut: Cut, generator: np.random.Generator) -> Example | Window:
+        """Take an example of one of the clips, by the same draws whether it comes as pictures or as latents."""
+        if self.latents is not None:
+            start = int(generator.integers(max(1, self.latents.frames(clip.key) - cut.frames + 1)))
+            return self.latents.window(clip.key, start, cut.frames, self.target)
         return cut.example(clip, generator) if self.film is None else resampled(cut, clip, generator, self.film)
 
 
@@ -95,7 +110,7 @@ class Found:
     """The example at a position, the seed of its later draws, and how many clips were left out to get it."""
 
     position: int
-    example: Example
+    example: Example | Window
     seed: int
     skipped: int
 
@@ -138,24 +153,39 @@ class Positions(Sampler[int]):
 
 def collate(found: Sequence[Found]) -> Batch:
     """Stack examples of one shape. Raises FormatError where their shapes differ."""
-    shapes = {item.example.video.shape for item in found}
-    if len(shapes) > 1:
-        raise FormatError(f"clips of different sizes cannot make a batch: {', '.join(map(str, sorted(shapes)))}")
     examples = [item.example for item in found]
-    names = ("centres_px", "corners_px", "depth", "objects", "world_from_camera", "intrinsics")
-    stacked = {name: torch.from_numpy(np.stack([getattr(item, name) for item in examples])) for name in names}
-    planes = [torch.from_numpy(item.video).permute(0, 3, 1, 2) for item in examples]
+    stacked = _windows(examples) if isinstance(examples[0], Window) else _films(examples)
     return Batch(
         positions=torch.tensor([item.position for item in found]),
         seeds=torch.tensor([item.seed for item in found]),
-        video=default_collate(planes),  # which in a worker process stacks into memory that is shared
-        height=planes[0].shape[-2],
-        width=planes[0].shape[-1],
-        fps=torch.tensor([item.fps for item in examples]),
-        has_camera=torch.tensor([item.has_camera for item in examples]),
         skipped=sum(item.skipped for item in found),
         **stacked,
     )
+
+
+def _windows(windows: Sequence[Window]) -> dict[str, Any]:
+    """The fields of a batch of latents."""
+    stacked = vars(stack_windows(windows))
+    height, width = (PIXELS_PER_LATENT * side for side in stacked["moments"].shape[-2:])
+    return {**stacked, "height": height, "width": width}
+
+
+def _films(examples: Sequence[Example]) -> dict[str, Any]:
+    """The fields of a batch of pictures."""
+    shapes = {example.video.shape for example in examples}
+    if len(shapes) > 1:
+        raise FormatError(f"clips of different sizes cannot make a batch: {', '.join(map(str, sorted(shapes)))}")
+    names = ("centres_px", "corners_px", "depth", "objects", "world_from_camera", "intrinsics")
+    stacked = {name: torch.from_numpy(np.stack([getattr(item, name) for item in examples])) for name in names}
+    planes = [torch.from_numpy(item.video).permute(0, 3, 1, 2) for item in examples]
+    return {
+        **stacked,
+        "video": default_collate(planes),  # which in a worker process stacks into memory that is shared
+        "height": planes[0].shape[-2],
+        "width": planes[0].shape[-1],
+        "fps": torch.tensor([item.fps for item in examples]),
+        "has_camera": torch.tensor([item.has_camera for item in examples]),
+    }
 
 
 def batches(examples: Examples, share: Share, start: int = 0, workers: int = 0) -> DataLoader:

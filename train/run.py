@@ -31,7 +31,7 @@ from train.mixture import Mixture
 from train.model_folder import MODEL, model_folder
 from train.order import Share
 from train.recipe import Recipe
-from train.sources import Opened, open_sources
+from train.sources import Opened, open_sources, with_latents
 from train.stages.autoencoding import VaeStage
 from train.stages.diffusion import DiffusionStage
 from train.stages.ready import Preparation
@@ -51,6 +51,7 @@ class Inputs:
         model: a preset's name for random weights, or where a model lies: a run's folder, a pipeline's, a hub's name.
         datasets: folders or URLs.
         weights: relative, one for each dataset; empty for each by its number of clips.
+        latents: read clips as latents that `posetraj cache-latents` made with this model.
         validated: held-out clips of which losses are taken, and `sampled` of which videos are made.
     """
 
@@ -60,6 +61,7 @@ class Inputs:
     seed: int = 0
     resample: bool = False
     skip_unreadable: bool = False
+    latents: bool = False
     validated: int = 16
     sampled: int = 2
 
@@ -77,6 +79,9 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     if _told(made) == told:
         return made
     pipeline = open_model(inputs.model, inputs.seed)
+    if inputs.latents:
+        opened = with_latents(opened, recipe, pipeline)
+        examples = examples_of(opened, recipe, inputs)
     stage = _stage(recipe, pipeline, accelerator, pace.compiled)
     validate = _validation(recipe, inputs, opened, stage, pipeline, accelerator)
     _note_recipe(folder, recipe, inputs, accelerator)
@@ -125,6 +130,7 @@ def _facts(recipe: Recipe, inputs: Inputs, opened: Opened) -> dict[str, Any]:
                 "seed": inputs.seed,
                 "model": inputs.model,
                 "weights": list(inputs.weights),
+                "latents": inputs.latents,
                 "datasets": [_digest(source.clips) for source in opened.sources],
             }
         )

@@ -14,6 +14,7 @@ from dataset_tools.errors import PoseTrajError
 from model.load import load_pipeline
 from model.micro_conditioning import MicroConditioning
 from model.pipeline import Guidance
+from train.devices import device_of, dtype_of
 from train.model_folder import model_folder
 
 
@@ -48,8 +49,8 @@ def sample(request: Request, machine: Machine, out: Path) -> None:
         told = MicroConditioning(request.fps, request.motion_bucket)
     except ValueError as error:
         raise PoseTrajError(str(error)) from error
-    device, place = _device(machine.device), model_folder(machine.checkpoint)
-    pipeline = load_pipeline(place, machine.controlnet, _dtype(machine.dtype, device)).to(device)
+    device, place = device_of(machine.device), model_folder(machine.checkpoint)
+    pipeline = load_pipeline(place, machine.controlnet, dtype_of(machine.dtype, device)).to(device)
     frames = pipeline(
         request.image,
         request.paths,
@@ -63,20 +64,3 @@ def sample(request: Request, machine: Machine, out: Path) -> None:
     if not np.isfinite(frames).all():
         raise PoseTrajError(f"the model gave no picture in {pipeline.dtype}; try --dtype float32 or bfloat16")
     write_bytes(out, video.encode(np.rint(frames * 255.0).astype(np.uint8), request.fps))
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise PoseTrajError(f"there is no device {name!r} here; leave --device away to take what there is") from error
-    return device
-
-
-def _dtype(name: str, device: torch.device) -> torch.dtype:
-    if name == "auto":
-        return torch.bfloat16 if device.type == "cuda" else torch.float32
-    return getattr(torch, name)

@@ -1,12 +1,16 @@
 """Datasets to train from: opened, held against each other and against what a stage needs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.reader import Dataset
+from model.pipeline import TrajectoryVideoPipeline
 from model.presets import PIXELS_PER_LATENT
+from train.latents.find import find_cache
+from train.latents.fingerprint import fingerprint
+from train.latents.read import LatentCache
 from train.loader import Source
 from train.order import ClipOrder
 from train.recipe import Recipe
@@ -50,6 +54,23 @@ def open_sources(urls: Sequence[str], recipe: Recipe, seed: int, resample: bool)
         for learned, film in zip((dataset.split("train") for dataset in datasets), films, strict=True)
     )
     return Opened(sources, tuple(dataset.split("val") for dataset in datasets), films[0])
+
+
+def with_latents(opened: Opened, recipe: Recipe, pipeline: TrajectoryVideoPipeline) -> Opened:
+    """Have the clips to learn from read as latents of the pipeline's VAE, which `posetraj cache-latents` made.
+
+    Raises PoseTrajError where a dataset has none that fit.
+    """
+    if recipe.learns == "vae":
+        raise PoseTrajError(f"the stage {recipe.name} learns from pictures; leave --latents away")
+    if any(source.film for source in opened.sources):
+        raise PoseTrajError("latents are of clips as they are; with --resample, leave --latents away")
+    model = fingerprint(pipeline)
+    sources = []
+    for source in opened.sources:
+        found = find_cache(source.clips, model, recipe.target, recipe.cut.most_objects, recipe.image_noise)
+        sources.append(replace(source, latents=LatentCache(source.clips, found), target=recipe.target))
+    return replace(opened, sources=tuple(sources))
 
 
 def _check(dataset: Dataset, recipe: Recipe) -> None:

@@ -57,6 +57,8 @@ class Train:
     """Steps between validations on held-out clips, 0 for none."""
     compile: bool = False
     """Compile the networks on a GPU: minutes at first, faster steps then."""
+    latents: bool = False
+    """Read what posetraj cache-latents made of the datasets with this model; clips are then never mirrored."""
     resample: bool = False
     """Make clips of other sizes and frame rates like those of the first dataset."""
     skip_unreadable: bool = False
@@ -95,7 +97,7 @@ class Train:
             )
             chained = len(stages) > 1
             datasets, weights = datasets_of(recipe, self.data, self.weights) if chained else (self.data, self.weights)
-            inputs = Inputs(model, datasets, weights, self.seed, self.resample, self.skip_unreadable)
+            inputs = Inputs(model, datasets, weights, self.seed, self.resample, self.skip_unreadable, self.latents)
             made = run_stage(
                 recipe, inputs, self.out / f"{number}-{recipe.name}" if chained else self.out, pace, accelerator
             )
@@ -121,6 +123,8 @@ class Train:
         if self.frames is not None:
             most = recipe.cut.frames if recipe.learns == "vae" else self.frames
             changes["cut"] = replace(recipe.cut, frames=min(self.frames, most))
+        if self.latents:
+            changes["cut"] = replace(changes.get("cut", recipe.cut), mirror=0.0)
         if self.lr is not None:
             changes["optimiser"] = replace(recipe.optimiser, lr=self.lr)
         return replace(recipe, **changes)

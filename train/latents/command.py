@@ -17,7 +17,7 @@ class CacheLatents:
     dataset: Annotated[str, tyro.conf.Positional]
     """Folder or URL of the dataset."""
     model: str
-    """Folder of a trained pipeline or of Stable Video Diffusion, or a name on the hub."""
+    """Folder of a run, of a pipeline such as Stable Video Diffusion, or a name on the hub."""
     out: str | None = None
     """Folder or URL for the latents, if not `latents` in the dataset."""
     targets: tuple[Literal["plain", "boxed"], ...] = ("plain", "boxed")

@@ -7,10 +7,11 @@ from pathlib import Path
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.reader import Dataset
 from model.load import load_pipeline
+from train.devices import device_of, dtype_of
 from train.latents.encode import Encoder
 from train.latents.fingerprint import TARGETS, Preprocessing, Target, fingerprint
 from train.latents.write import Made, manifest_of, write_cache
-from train.sample import _device, _dtype
+from train.model_folder import model_folder
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,9 @@ def make(settings: Settings) -> Made:
     dataset = Dataset(settings.dataset)
     manifest = manifest_of(dataset)
     targets = _possible(settings.targets, manifest.kind)
-    device = _device(settings.device)
-    dtype = _dtype(settings.dtype, device)
-    pipeline = load_pipeline(settings.model, dtype=dtype)
+    device = device_of(settings.device)
+    dtype = dtype_of(settings.dtype, device)
+    pipeline = load_pipeline(model_folder(settings.model), dtype=dtype)
     model = fingerprint(pipeline)
     preprocessing = Preprocessing(
         width=manifest.width,
