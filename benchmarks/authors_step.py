@@ -41,7 +41,9 @@ class AuthorsStep:
         """Return clean latents, scaled, and the conditions with the image's."""
         pictures = to_pixels(video).flatten(0, 1)
         scale = self.encoders.vae.config.scaling_factor
-        clean = scale * latent_mean(self.encoders.moments(pictures)).reshape(len(video), video.shape[1], *self._grid(video))
+        clean = scale * latent_mean(self.encoders.moments(pictures)).reshape(
+            len(video), video.shape[1], *self._grid(video)
+        )
         first = to_pixels(video[:, 0])
         embedding = self.encoders.embedding(first)
         told = replace(conditions, image_latents=latent_mean(self.encoders.moments(first)))

@@ -182,15 +182,31 @@ def loader(place: Place) -> Iterator[int]:
 
 def latents(place: Place) -> Iterator[int]:
     """Cached latents through `train.loader`."""
-    raise Missing("cached latents are not connected to this benchmark yet")
+    from dataclasses import replace
+
+    from train.loader import batches
+    from train.order import Share
+
+    _, found = examples(place.shards, place.frames, lambda source: replace(source, latents=_cache(source.clips)))
+    return (len(batch.moments) for batch in batches(found, Share(0, 1, BATCH)))
 
 
 def prepare_latents(place: Place) -> None:
     """The cache that `latents` reads."""
+    from dataset_tools.reader import Dataset
+
+    _cache(Dataset(place.shards))
 
 
-def examples(folder: Path, frames: int):
-    """How many clips a dataset has, and its training examples; torch is imported only here."""
+def _cache(clips):
+    """The cache of clips, written where there is none yet."""
+    from made_latents import make_latents
+
+    return make_latents(clips)
+
+
+def examples(folder: Path, frames: int, change: Callable = lambda source: source):
+    """How many clips a dataset has, and its training examples, its source changed; torch is imported only here."""
     from dataset_tools.reader import Dataset
     from train.example import Cut
     from train.loader import Examples, Source
@@ -199,7 +215,7 @@ def examples(folder: Path, frames: int):
 
     clips = Dataset(folder)
     order = ClipOrder(tuple(record.clips for _, record in clips.manifest.shards), seed=0)
-    return len(clips), Examples([Source(clips, order)], Mixture((1.0,), seed=0), Cut(frames=frames))
+    return len(clips), Examples([change(Source(clips, order))], Mixture((1.0,), seed=0), Cut(frames=frames))
 
 
 def _plain_window(frames: int, exact: bool = False) -> Callable:

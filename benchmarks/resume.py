@@ -26,9 +26,7 @@ def main(folder: str, frames: str, core: str, start: str) -> None:
     next(iter(batches(found, Share(0, 1, BATCH), start=clips + clips // 2)))
     done = time.clock_gettime(time.CLOCK_MONOTONIC)
     print(
-        json.dumps(
-            {"whole_s": done - float(start), "imports_s": opened - float(start), "first_batch_s": done - opened}
-        )
+        json.dumps({"whole_s": done - float(start), "imports_s": opened - float(start), "first_batch_s": done - opened})
     )
 
 
