@@ -1,7 +1,7 @@
-"""A training step as the PoseTraj authors take it, from their paper and the defects that DESIGN names: the baseline.
+"""A training step as the PoseTraj authors take it, by their paper and scripts: the baseline.
 
-Half precision with a scaler of the loss, gradient checkpointing, one clip at a time, the VAE and CLIP in every step, plain
-cross-attention, and the spatial loss by a second pass of both networks with all temporal layers.
+Half precision with a scaler of the loss, gradient checkpointing, one clip at a time, the VAE and CLIP in every step,
+plain cross-attention, and the spatial loss by a second pass of both networks with all temporal layers.
 """
 
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ class AuthorsStep:
 
     def step(self, clean: Tensor, drawn: Drawn, conditions: Conditions) -> float:
         """Take a step and return the loss."""
-        with torch.autocast(self._kind, self.half):
+        with torch.autocast(self._kind, self.half, enabled=self.half != torch.float32):
             loss = self._loss(clean, drawn.noise, drawn.sigma, conditions)
             rows = torch.arange(len(clean), device=clean.device)
             single, noise = clean[rows, drawn.frames][:, None], drawn.noise[rows, drawn.frames][:, None]

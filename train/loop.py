@@ -88,16 +88,11 @@ def fit(
         RunError: a checkpoint of another run, or a loss that is not finite.
         Stopped: a stop was asked for; a checkpoint is written.
     """
-    share = Share(accelerator.process_index, accelerator.num_processes, run.pace.micro_batch)
-    rounds = _rounds(run.recipe.batch, share)
-    trained = stage.to(accelerator.device).trained()
-    optimiser = make_optimiser(run.recipe, trained.values(), accelerator.device)
-    average = EMAModel(trained.values(), decay=run.recipe.optimiser.ema, foreach=True)
-    learning = Learning(trained, optimiser, average)
+    steps, learning = make_steps(run, stage, accelerator)
     state = last_state(run.folder, run.facts, run.recipe.steps)
     if state.step:
         restore(checkpoints(run.folder / CHECKPOINTS)[-1], learning)
-    steps = _Steps(run, learning, accelerator, stage, *accelerator.prepare(stage, optimiser), rounds)
+    share = share_of(run, accelerator)
     with deaf_children():
         stream = iter(batches(examples, share, state.position, run.pace.workers))
     with Aside(run, learning, state, validate, accelerator) as aside, StopRequest() as stop:
@@ -109,7 +104,22 @@ def fit(
                 accelerator.wait_for_everyone()
                 raise stop.stopped(f"step {state.step} of {run.recipe.steps}; the same command goes on from here")
     accelerator.wait_for_everyone()
-    return dict(zip(trained, average.shadow_params, strict=True))
+    return dict(zip(learning.trained, learning.average.shadow_params, strict=True))
+
+
+def share_of(run: Run, accelerator: Accelerator) -> Share:
+    """Return the part of each batch that this process takes at once."""
+    return Share(accelerator.process_index, accelerator.num_processes, run.pace.micro_batch)
+
+
+def make_steps(run: Run, stage: nn.Module, accelerator: Accelerator) -> tuple["Steps", Learning]:
+    """Return what takes a run's steps, and what changes in them. Raises RunError for a batch that cannot be made."""
+    rounds = _rounds(run.recipe.batch, share_of(run, accelerator))
+    trained = stage.to(accelerator.device).trained()
+    optimiser = make_optimiser(run.recipe, trained.values(), accelerator.device)
+    average = EMAModel(trained.values(), decay=run.recipe.optimiser.ema, foreach=True)
+    learning = Learning(trained, optimiser, average)
+    return Steps(run, learning, accelerator, stage, *accelerator.prepare(stage, optimiser), rounds), learning
 
 
 @dataclass(frozen=True)
@@ -123,7 +133,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class _Steps:
+class Steps:
     """Takes steps: `stage` makes batches ready, `wrapped` is the same with its gradients shared among processes."""
 
     run: Run

@@ -82,7 +82,7 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     if inputs.latents:
         opened = with_latents(opened, recipe, pipeline)
         examples = examples_of(opened, recipe, inputs)
-    stage = _stage(recipe, pipeline, accelerator, pace.compiled)
+    stage = make_stage(recipe, pipeline, accelerator, pace.compiled)
     validate = _validation(recipe, inputs, opened, stage, pipeline, accelerator)
     _note_recipe(folder, recipe, inputs, accelerator)
     average = fit(Run(folder, recipe, pace, facts), stage, examples, accelerator, validate)
@@ -144,8 +144,10 @@ def _digest(dataset: Dataset) -> str:
     return hashlib.sha256("\n".join(shards).encode()).hexdigest()[:16]
 
 
-def _stage(recipe: Recipe, pipeline: TrajectoryVideoPipeline, accelerator: Accelerator, compiled: bool) -> nn.Module:
-    """Return the networks of a stage on the device; what does not learn is frozen, in a short type where all is."""
+def make_stage(
+    recipe: Recipe, pipeline: TrajectoryVideoPipeline, accelerator: Accelerator, compiled: bool
+) -> nn.Module:
+    """Return the networks of a stage on the device; what does not learn is frozen, in bf16 where the run is."""
     device = accelerator.device
     kind = torch.bfloat16 if accelerator.mixed_precision == "bf16" else torch.float32
     if recipe.learns == "vae":
