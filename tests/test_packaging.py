@@ -88,7 +88,7 @@ def run(*command: str, folder: Path = REPOSITORY, **environment: str) -> subproc
         ("dataset_tools", ("view", "rerun", "video", "train")),
         ("blender_gen", ("render",)),
         ("model", ("train",)),
-        ("train", ("train",)),
+        ("train", ("train", "eight-bit")),
     ],
 )
 def test_every_import_is_declared(folder: str, extras: tuple[str, ...]) -> None:

@@ -230,7 +230,7 @@ def make_optimiser(recipe: Recipe, weights: Any, device: torch.device) -> torch.
     try:
         from bitsandbytes.optim import AdamW8bit
     except ImportError as error:
-        raise RunError("8-bit moments need bitsandbytes; pip install bitsandbytes, or leave eight_bit away") from error
+        raise RunError("8-bit moments need bitsandbytes; pip install 'posetraj[eight-bit]', or leave eight_bit away") from error
     return AdamW8bit(list(weights), **settings)
 
 
