@@ -230,7 +230,8 @@ def make_optimiser(recipe: Recipe, weights: Any, device: torch.device) -> torch.
     try:
         from bitsandbytes.optim import AdamW8bit
     except ImportError as error:
-        raise RunError("8-bit moments need bitsandbytes; pip install 'posetraj[eight-bit]', or leave eight_bit away") from error
+        wanted = "pip install 'posetraj[eight-bit]', or leave eight_bit away"
+        raise RunError(f"8-bit moments need bitsandbytes; {wanted}") from error
     return AdamW8bit(list(weights), **settings)
 
 
