@@ -38,18 +38,26 @@ class Encoders:
         parts = pictures.to(self.vae.dtype).split(self.chunk)
         return torch.cat([self.vae.encode(part).latent_dist.parameters for part in parts])
 
-    @torch.no_grad()
     def embedding(self, pictures: Tensor) -> Tensor | None:
         """Return CLIP's embeddings (M,D) of pictures (M,3,H,W) in [-1, 1]; None without an image encoder."""
+        return None if self.image_encoder is None else self.embedded(clip_pictures(pictures))
+
+    @torch.no_grad()
+    def embedded(self, small: Tensor) -> Tensor:
+        """Return CLIP's embeddings (M,D) of what `clip_pictures` gave. Raises ValueError without an image encoder."""
         if self.image_encoder is None or self.processor is None:
-            return None
-        small = (_resize_with_antialiasing(pictures.float(), (CLIP_PX, CLIP_PX)) + 1.0) / 2.0
+            raise ValueError("this model has no image encoder")
         mean, std = (
             torch.tensor(numbers, device=small.device).reshape(3, 1, 1)
             for numbers in (self.processor.image_mean, self.processor.image_std)
         )
         seen = ((small - mean) / std).to(self.image_encoder.dtype)
         return torch.cat([self.image_encoder(part).image_embeds for part in seen.split(self.chunk)])
+
+
+def clip_pictures(pictures: Tensor) -> Tensor:
+    """Return pictures (M,3,H,W) of [-1, 1] as diffusers' SVD resizes an image for its image encoder, in [0, 1]."""
+    return (_resize_with_antialiasing(pictures.float(), (CLIP_PX, CLIP_PX)) + 1.0) / 2.0
 
 
 def to_pixels(video: Tensor) -> Tensor:

@@ -12,9 +12,10 @@ from dataset_tools.drawing import object_colour
 from dataset_tools.errors import PoseTrajError
 from model.box_overlay import draw_boxes
 from model.pipeline import TrajectoryVideoPipeline
+from train.encoders import Encoders, latent_mean, to_pixels
 from train.latents.fingerprint import Preprocessing
 from train.latents.labels import pack
-from train.latents.prepare import Prepared, normalised
+from train.latents.prepare import Prepared
 
 HALF = np.float16
 
@@ -32,7 +33,7 @@ class Encoder:
     def __init__(
         self, pipeline: TrajectoryVideoPipeline, preprocessing: Preprocessing, device: torch.device, batch: int
     ) -> None:
-        self._pipeline, self._preprocessing, self._device, self._batch = pipeline, preprocessing, device, batch
+        self._preprocessing, self._device, self._batch = preprocessing, device, batch
         side = pipeline.vae_scale_factor
         if preprocessing.width % side or preprocessing.height % side:
             raise PoseTrajError(
@@ -44,11 +45,12 @@ class Encoder:
             pipeline.vae.to(torch.float32)
         if pipeline.image_encoder is not None:
             pipeline.image_encoder.to(device)
+        self._encoders = Encoders(pipeline.vae, pipeline.image_encoder, pipeline.feature_extractor, batch)
 
     @property
     def has_image_encoder(self) -> bool:
         """Whether clips get embeddings."""
-        return self._pipeline.image_encoder is not None
+        return self._encoders.image_encoder is not None
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -75,8 +77,7 @@ class Encoder:
     def _moments(self, clip: Prepared, boxed: bool) -> NDArray[np.float16]:
         def chunk(cut: slice) -> Tensor:
             video = clip.video[cut].to(self._device)
-            pixels = normalised(self._with_boxes(video, clip, cut) if boxed else video)
-            return self._pipeline.vae.encode(pixels.to(self._pipeline.vae.dtype)).latent_dist.parameters
+            return self._encoders.moments(to_pixels(self._with_boxes(video, clip, cut) if boxed else video))
 
         return self._chunks(len(clip.video), chunk)
 
@@ -90,10 +91,10 @@ class Encoder:
         return draw_boxes(video[None], corners, depth, colours, objects)[0]
 
     def _image(self, noisy: Tensor) -> Tensor:
-        return self._pipeline._image_latents(noisy, self._device)
+        return latent_mean(self._encoders.moments(noisy.to(self._device)))
 
     def _embedding(self, pictures: Tensor) -> Tensor:
-        return self._pipeline._encode_image(pictures, self._device, 1, False)[:, 0]
+        return self._encoders.embedded(pictures.to(self._device))
 
     def _chunks(self, frames: int, work: Callable[[slice], Tensor]) -> NDArray[np.float16]:
         """Work through the frames, `batch` at a time."""

@@ -8,19 +8,16 @@ from dataclasses import dataclass
 from itertools import islice
 
 import torch
-from diffusers.pipelines.stable_video_diffusion.pipeline_stable_video_diffusion import _resize_with_antialiasing
 from torch import Tensor
 
 from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset
 from model.image_noise import ImageNoise, noisy_images
+from train.encoders import clip_pictures, to_pixels
 from train.example import read_example
 from train.latents.fingerprint import Preprocessing
 from train.latents.labels import Labels
-
-CLIP_SIDE = 224
-"""Side in pixels of what SVD's image encoder sees."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +50,7 @@ def prepare(clip: Clip, preprocessing: Preprocessing, pictures: bool) -> Prepare
     video = torch.from_numpy(example.video).permute(0, 3, 1, 2).contiguous()
     noisy, strength = noisy_frames(video, clip.key, preprocessing.noise, preprocessing.seed)
     labels = Labels(**{name: getattr(example, name) for name in Labels.__annotations__})
-    return Prepared(clip.key, video, noisy, strength, clip_pictures(video) if pictures else None, labels)
-
-
-def normalised(video: Tensor) -> Tensor:
-    """Return pixels of 0..255 in [-1, 1], float32, as the VAE sees them."""
-    return video.float() / 127.5 - 1.0
+    return Prepared(clip.key, video, noisy, strength, _for_clip(video) if pictures else None, labels)
 
 
 def noisy_frames(video: Tensor, key: str, noise: ImageNoise, seed: int) -> tuple[Tensor, Tensor]:
@@ -68,7 +60,7 @@ def noisy_frames(video: Tensor, key: str, noise: ImageNoise, seed: int) -> tuple
         video: (T,3,H,W) in 0..255.
     """
     strengths, frames = [], []
-    for number, frame in enumerate(normalised(video)):
+    for number, frame in enumerate(to_pixels(video)):
         digest = hashlib.sha256(f"condition image {seed} {key} {number}".encode()).digest()
         generator = torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
         strengths.append(noise.sample(1, generator))
@@ -76,10 +68,9 @@ def noisy_frames(video: Tensor, key: str, noise: ImageNoise, seed: int) -> tuple
     return torch.cat(frames), torch.cat(strengths)
 
 
-def clip_pictures(video: Tensor) -> Tensor:
-    """Return frames (T,3,H,W) of 0..255 as diffusers' SVD resizes an image for its image encoder, in [0, 1]."""
-    resized = [_resize_with_antialiasing(frame[None].float() / 255.0 * 2.0 - 1.0, (CLIP_SIDE,) * 2) for frame in video]
-    return (torch.cat(resized) + 1.0) / 2.0
+def _for_clip(video: Tensor) -> Tensor:
+    """A frame at a time, so that none hangs on how many there are."""
+    return torch.cat([clip_pictures(to_pixels(frame[None])) for frame in video])
 
 
 def prepare_all(

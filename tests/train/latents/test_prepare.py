@@ -10,7 +10,8 @@ from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset
 from model.image_noise import ImageNoise
 from tests.train.latents.films import FRAMES, PREPROCESSING, film_members
-from train.latents.prepare import clip_pictures, noisy_frames, normalised, prepare, prepare_all
+from train.encoders import to_pixels
+from train.latents.prepare import noisy_frames, prepare, prepare_all
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_noise_is_a_draw_by_seed_key_and_frame_alone(film) -> None:
     for key, seed in (("00000004", 7), ("00000003", 8)):
         other, others = noisy_frames(video, key, law, seed)
         assert not torch.isclose(others, strength).any() and not torch.equal(other, noisy)
-    noise = (noisy - normalised(video)) / strength.reshape(-1, 1, 1, 1)
+    noise = (noisy - to_pixels(video)) / strength.reshape(-1, 1, 1, 1)
     assert noise.flatten(1).std(dim=1).sub(1).abs().max() < 0.05
     assert len(strength.unique()) == FRAMES
 
@@ -41,13 +42,14 @@ def test_strengths_follow_the_law() -> None:
 def test_pixels_are_those_that_sampling_makes_of_a_picture(pipeline, film) -> None:
     pixels = film.video()[0]
     expected = pipeline.video_processor.preprocess(Image.fromarray(pixels), *pixels.shape[:2])
-    found = normalised(torch.from_numpy(pixels).permute(2, 0, 1)[None])
+    found = to_pixels(torch.from_numpy(pixels).permute(2, 0, 1)[None])
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
 
 
-def test_a_frame_is_resized_for_the_image_encoder_by_itself(film) -> None:
-    video = torch.from_numpy(film.video()).permute(0, 3, 1, 2)
-    assert torch.equal(clip_pictures(video)[2:3], clip_pictures(video[2:3]))
+def test_a_frame_is_made_ready_for_the_image_encoder_by_itself(film) -> None:
+    first, second = (prepare(film, PREPROCESSING, True).pictures for _ in range(2))
+    assert first.shape == (FRAMES, 3, 224, 224) and torch.equal(first, second)
+    assert -0.2 < first.min() < 0.5 < first.max() < 1.2, "the cubic filter goes a little beyond 0 and 1"
 
 
 @pytest.mark.parametrize("workers", [0, 1, 3])
