@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset_tools.reader import Dataset
-from model.presets import PIXELS_PER_LATENT
+from model.latent_size import PIXELS_PER_LATENT
 from train.latents.encode import members_of
 from train.latents.fingerprint import ModelPrint, Network, Preprocessing
 from train.latents.labels import pack

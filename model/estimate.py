@@ -8,9 +8,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from model.camera import CHANNELS
 from model.conditions import Conditions
+from model.latent_size import PIXELS_PER_LATENT
 from model.losses import Drawn, training_losses
 from model.one_token import use_one_token_attention
-from model.presets import PIXELS_PER_LATENT, Preset
+from model.presets import Preset
 
 META = torch.device("meta")
 

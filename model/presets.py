@@ -9,7 +9,6 @@ from model.controlnet import TrajectoryControlNet
 from model.unet import TrajectoryUNet
 
 PresetName = Literal["tiny", "small", "svd"]
-PIXELS_PER_LATENT = 8
 
 
 @dataclass(frozen=True)

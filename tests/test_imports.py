@@ -89,6 +89,11 @@ def test_a_package_imports_only_what_lies_in_its_direction(package: str) -> None
                 assert any(within(name, target) for target in allowed), f"{path} imports {name}"
 
 
+def test_readers_of_clips_begin_without_the_networks() -> None:
+    pytest.importorskip("torch")
+    assert loaded_by(["train.loader"], ("diffusers", "transformers", "accelerate", "bpy")) == []
+
+
 def test_importing_dataset_tools_loads_neither_blender_nor_torch() -> None:
     modules = [module_of(path) for path in sources("dataset_tools")]
     assert loaded_by(modules, ("bpy", "mathutils", "torch", "blender_gen", "model", "train")) == []

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset as ClipDataset
-from model.presets import PIXELS_PER_LATENT
+from model.latent_size import PIXELS_PER_LATENT
 from train.example import Cut, Example
 from train.latents.fingerprint import Target
 from train.latents.read import LatentCache, Window

@@ -6,8 +6,8 @@ from itertools import groupby
 
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.reader import Dataset
+from model.latent_size import PIXELS_PER_LATENT
 from model.pipeline import TrajectoryVideoPipeline
-from model.presets import PIXELS_PER_LATENT
 from train.latents.find import find_cache
 from train.latents.fingerprint import fingerprint
 from train.latents.read import LatentCache

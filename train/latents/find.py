@@ -7,8 +7,7 @@ from dataset_tools.reader import Dataset
 from model.image_noise import ImageNoise
 from train.latents.fingerprint import ModelPrint, Target
 from train.latents.folder import Folder
-from train.latents.record import HASH_PATTERN, RECORD_NAME, CacheRecord, as_stored, from_json
-from train.latents.write import manifest_of
+from train.latents.record import HASH_PATTERN, RECORD_NAME, CacheRecord, as_stored, from_json, manifest_of
 
 
 class NoLatentsError(PoseTrajError):

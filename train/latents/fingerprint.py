@@ -4,14 +4,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from dataset_tools.drawing import RIM_OPACITY, RIM_WIDTH, SHADOW, object_colour
 from model.image_noise import ImageNoise
-from model.pipeline import TrajectoryVideoPipeline
+
+if TYPE_CHECKING:
+    from model.pipeline import TrajectoryVideoPipeline
 
 Target = Literal["plain", "boxed"]
 TARGETS: tuple[Target, ...] = ("plain", "boxed")
@@ -79,7 +81,7 @@ class Preprocessing:
         return table
 
 
-def fingerprint(pipeline: TrajectoryVideoPipeline) -> ModelPrint:
+def fingerprint(pipeline: "TrajectoryVideoPipeline") -> ModelPrint:
     """Return what tells a pipeline's latents from another's.
 
     Of the VAE only the encoder counts. Weights are hashed rounded to bfloat16, so that a model is the same in

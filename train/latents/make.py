@@ -10,7 +10,8 @@ from model.load import load_pipeline
 from train.devices import device_of, dtype_of
 from train.latents.encode import Encoder
 from train.latents.fingerprint import TARGETS, Preprocessing, Target, fingerprint
-from train.latents.write import Made, manifest_of, write_cache
+from train.latents.record import manifest_of
+from train.latents.write import Made, write_cache
 from train.model_folder import model_folder
 
 

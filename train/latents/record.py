@@ -8,6 +8,7 @@ from typing import Any
 
 from dataset_tools.errors import FormatError
 from dataset_tools.manifest import Manifest, ShardRecord
+from dataset_tools.reader import Dataset
 from dataset_tools.schema import SHARD_PATTERN
 
 FORMAT = "posetraj-latents/1"
@@ -102,3 +103,10 @@ def _of(kind: type, value: Any) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
         raise TypeError(f"found {value!r:.80} where a {kind.__name__} belongs")
     return value
+
+
+def manifest_of(dataset: Dataset) -> Manifest:
+    """The dataset's manifest. Raises FormatError for a lone shard, which has none."""
+    if dataset.manifest is None:
+        raise FormatError(f"{dataset.url} is a single shard; latents are kept for a dataset, give its folder")
+    return dataset.manifest

@@ -20,7 +20,7 @@ from train.latents.fingerprint import ModelPrint, Preprocessing, cache_hash
 from train.latents.folder import Folder
 from train.latents.prepare import Prepared, prepare_all
 from train.latents.progress import Progress
-from train.latents.record import RECORD_NAME, CachedShard, CacheRecord, from_json, shard_from, to_json
+from train.latents.record import RECORD_NAME, CachedShard, CacheRecord, from_json, manifest_of, shard_from, to_json
 
 WORK = ".work"
 LIBRARIES = ("diffusers", "torch", "transformers")
@@ -81,13 +81,6 @@ def write_cache(
     folder.write(RECORD_NAME, to_json(record))
     _tidy(folder, record)
     return Made(record, folder, clips)
-
-
-def manifest_of(dataset: Dataset) -> Manifest:
-    """The dataset's manifest. Raises FormatError for a lone shard, which has none."""
-    if dataset.manifest is None:
-        raise FormatError(f"{dataset.url} is a single shard; latents are kept for a dataset, give its folder")
-    return dataset.manifest
 
 
 def manifest_clips(manifest: Manifest) -> int:

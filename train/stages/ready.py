@@ -11,9 +11,9 @@ from model.box_overlay import draw_boxes
 from model.camera import CameraInput, plucker_rays, pose_numbers, relative_cameras
 from model.conditions import Conditions
 from model.edm import spread
+from model.latent_size import PIXELS_PER_LATENT
 from model.losses import Drawn
 from model.micro_conditioning import added_time_ids
-from model.presets import PIXELS_PER_LATENT
 from model.trajectory_maps import draw_trajectories
 from train.draws import IMAGE, NOISE, POSTERIOR, Draws, draw, normal
 from train.encoders import Encoders, latent_mean, latent_sample, to_pixels
