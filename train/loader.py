@@ -33,6 +33,7 @@ class Source:
     Attributes:
         film: what they are made like, where they are not so.
         latents: where their `target` lies encoded; examples then come without pictures, and never mirrored.
+        target: what is learned; "boxed" clips must have boxes.
     """
 
     clips: ClipDataset
@@ -46,6 +47,8 @@ class Source:
         if self.latents is not None:
             start = int(generator.integers(max(1, self.latents.frames(clip.key) - cut.frames + 1)))
             return self.latents.window(clip.key, start, cut.frames, self.target)
+        if self.target == "boxed":
+            clip.require("box_corners_px", "center_depth")
         return cut.example(clip, generator) if self.film is None else resampled(cut, clip, generator, self.film)
 
 
@@ -93,8 +96,9 @@ class Batch:
         return self.video
 
     def to(self, device: torch.device | str) -> "Batch":
-        """Return the batch on a device; a copy from pinned memory does not wait."""
-        return self._with(lambda tensor: tensor.to(device, non_blocking=True))
+        """Return the batch on a device, but for `positions` and `seeds`; a copy from pinned memory does not wait."""
+        moved = self._with(lambda tensor: tensor.to(device, non_blocking=True))
+        return replace(moved, positions=self.positions, seeds=self.seeds)
 
     def pin_memory(self) -> "Batch":
         """Return the batch in pinned memory; torch's loader calls this."""

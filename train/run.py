@@ -39,6 +39,8 @@ from train.validation import HeldOut, held_out, show_samples, vae_losses, valida
 
 TOLD = "run.json"
 """In a model's folder: the stage, its step and the facts by which it was made."""
+LEARNED = {"control": "controlnet", "backbone": "unet", "vae": "vae"}
+"""The part of a pipeline that a stage changes."""
 SCALED_BY = 64
 """Clips by which the latents' scale of a new VAE is measured."""
 
@@ -90,8 +92,9 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
         for name, weights in stage.trained().items():
             weights.copy_(average[name])
     if accelerator.is_main_process:
-        _finish(recipe, pipeline, examples, accelerator.device, inputs.seed)
-        _write(pipeline, made, told)
+        whole = _whole(recipe, inputs, pipeline)
+        _finish(recipe, whole, examples, accelerator.device, inputs.seed)
+        _write(whole, made, told)
     accelerator.wait_for_everyone()
     accelerator.free_memory()  # it keeps the networks of each stage
     return made
@@ -204,6 +207,13 @@ def _note_recipe(folder: Path, recipe: Recipe, inputs: Inputs, accelerator: Acce
         write_bytes(folder / "recipe.json", json.dumps(told, indent=1).encode())
 
 
+def _whole(recipe: Recipe, inputs: Inputs, pipeline: TrajectoryVideoPipeline) -> TrajectoryVideoPipeline:
+    """Return what learned among the other parts as they came, not in the shorter type that the run had them in."""
+    whole, learned = open_model(inputs.model, inputs.seed), LEARNED[recipe.learns]
+    getattr(whole, learned).load_state_dict(getattr(pipeline, learned).state_dict())
+    return whole
+
+
 def _finish(
     recipe: Recipe, pipeline: TrajectoryVideoPipeline, examples: Examples, device: torch.device, seed: int
 ) -> None:
@@ -215,7 +225,7 @@ def _finish(
                 pipeline.unet, config.conditioning_channels, config.conditioning_embedding_channels, config.camera
             )
     if recipe.learns == "vae":
-        pipeline.vae.register_to_config(scaling_factor=_scale(pipeline, examples, device))
+        pipeline.vae.to(device).register_to_config(scaling_factor=_scale(pipeline, examples, device))
 
 
 def _scale(pipeline: TrajectoryVideoPipeline, examples: Examples, device: torch.device) -> float:

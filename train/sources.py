@@ -50,7 +50,12 @@ def open_sources(urls: Sequence[str], recipe: Recipe, seed: int, resample: bool)
     for dataset in datasets:
         _check_length(dataset, recipe, films[0])
     sources = tuple(
-        Source(learned, ClipOrder(_shard_sizes(learned), seed, recipe.window), None if film == films[0] else films[0])
+        Source(
+            learned,
+            ClipOrder(_shard_sizes(learned), seed, recipe.window),
+            None if film == films[0] else films[0],
+            target=recipe.target,
+        )
         for learned, film in zip((dataset.split("train") for dataset in datasets), films, strict=True)
     )
     return Opened(sources, tuple(dataset.split("val") for dataset in datasets), films[0])
@@ -69,7 +74,7 @@ def with_latents(opened: Opened, recipe: Recipe, pipeline: TrajectoryVideoPipeli
     sources = []
     for source in opened.sources:
         found = find_cache(source.clips, model, recipe.target, recipe.cut.most_objects, recipe.image_noise)
-        sources.append(replace(source, latents=LatentCache(source.clips, found), target=recipe.target))
+        sources.append(replace(source, latents=LatentCache(source.clips, found)))
     return replace(opened, sources=tuple(sources))
 
 

@@ -9,6 +9,7 @@ import torch
 
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset
+from tests.train.runs import clip_of
 from train.example import Cut
 from train.loader import Examples, Source, batches, collate
 from train.mixture import Mixture
@@ -100,6 +101,13 @@ def test_a_clip_that_cannot_be_read_is_named(damaged) -> None:
 def test_a_clip_that_cannot_be_read_is_skipped_if_asked_for_and_counted(damaged) -> None:
     found = [examples(damaged, skip_unreadable=True)[position] for position in range(5)]
     assert sum(item.skipped for item in found) == 1
+
+
+def test_a_clip_without_boxes_is_named_where_boxes_are_to_be_drawn() -> None:
+    clip = clip_of(7)
+    source = Source([clip], ClipOrder((1,), 3), target="boxed")
+    with pytest.raises(FormatError, match="clip 00000007 .* lacks box_corners_px, center_depth"):
+        source.example(clip, CUT, source.order.generator(0))
 
 
 def test_a_shard_that_is_missing_is_named(golden, tmp_path) -> None:

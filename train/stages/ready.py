@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from dataset_tools.drawing import object_colour
-from dataset_tools.errors import FormatError
 from model.box_overlay import draw_boxes
 from model.camera import CameraInput, plucker_rays, pose_numbers, relative_cameras
 from model.conditions import Conditions
@@ -46,10 +45,7 @@ class Preparation:
 
     @torch.no_grad()
     def __call__(self, batch: Batch, draws: Draws | None = None) -> Ready:
-        """Make a batch that lies on the device ready; `draws` are by the recipe where they are not given.
-
-        Raises FormatError where boxes are to be drawn and a clip has none.
-        """
+        """Make a batch that lies on the device ready; `draws` are by the recipe where they are not given."""
         device, frames = batch.centres_px.device, batch.centres_px.shape[1]
         size = (batch.height, batch.width)
         draws = draws or draw(self.recipe, batch.seeds, frames)
@@ -94,8 +90,6 @@ class Preparation:
     def _target(self, batch: Batch, video: Tensor) -> Tensor:
         if self.recipe.target == "plain":
             return video
-        if not torch.isfinite(batch.corners_px).flatten(2).any(dim=2).any(dim=1).all():
-            raise FormatError("a clip has no 3-D boxes to draw; stages with boxes learn from synthetic clips alone")
         colours = [object_colour(number) for number in range(batch.objects.shape[1])]
         return draw_boxes(video, batch.corners_px, batch.depth, colours, batch.objects)
 

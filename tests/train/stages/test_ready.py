@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 import torch
 
-from dataset_tools.errors import FormatError
 from model.camera import plucker_rays, pose_numbers, relative_cameras
 from model.condition_dropout import DropRates, Kept
 from model.fresh import fresh_pipeline
@@ -98,11 +97,6 @@ def test_boxes_are_drawn_into_the_target_and_not_into_the_condition(pipeline, ba
     assert not torch.equal(plain.clean, boxed.clean)
     assert torch.equal(plain.conditions.image_latents, boxed.conditions.image_latents)
     assert torch.equal(plain.conditions.trajectory_maps, boxed.conditions.trajectory_maps)
-
-
-def test_clips_without_boxes_cannot_be_drawn_with_them(pipeline, real) -> None:
-    with pytest.raises(FormatError, match="no 3-D boxes to draw"):
-        preparation(pipeline, target="boxed")(batch_of(real, 1))
 
 
 def test_what_is_ready_gives_finite_losses(pipeline, batch) -> None:
