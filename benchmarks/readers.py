@@ -21,6 +21,8 @@ from pathlib import Path
 
 BATCH = 4
 MOSAICML = "mosaicml-streaming"
+AUTHORS_SIZE = (720, 480)
+"""Width and height of the renders that the authors train from."""
 
 
 class Missing(Exception):
@@ -54,7 +56,10 @@ class Place:
 
 
 def prepare_pictures(place: Place) -> None:
-    """The folders that the authors' loader reads: a PNG per frame, and one per trajectory map."""
+    """The folders that the authors' loader reads, in the size that they render: a PNG per frame and trajectory map."""
+    import numpy as np
+    from PIL import Image
+
     from dataset_tools.exports.pictures import write_png
     from dataset_tools.exports.posetraj_authors import trajectory_maps
     from dataset_tools.reader import Dataset
@@ -64,7 +69,8 @@ def prepare_pictures(place: Place) -> None:
         maps = trajectory_maps(clip.label("center_px"), *frames.shape[1:3])
         for t, (frame, trajectory) in enumerate(zip(frames, maps, strict=True)):
             for kind, picture in (("images", frame), ("traj_vid_enhanced", trajectory)):
-                write_png(place.pictures / clip.key / kind / f"{t:05d}.png", picture)
+                rendered = np.asarray(Image.fromarray(picture).resize(AUTHORS_SIZE))
+                write_png(place.pictures / clip.key / kind / f"{t:05d}.png", rendered)
 
 
 def prepare_mosaic(place: Place) -> None:
@@ -80,17 +86,20 @@ def prepare_mosaic(place: Place) -> None:
 def png_folder(place: Place) -> Iterator[int]:
     """The authors' loader: frames, the first frame once more, maps and a black one, as floats from -1 to 1.
 
-    Their pictures are resized to the size that they have here, which does nothing.
+    Pictures are resized from the size of their renders to that of the clips here, in which they train.
     """
     import numpy as np
     import torch
     from PIL import Image
     from torch.utils.data import DataLoader, Dataset
 
-    rng = np.random.default_rng(0)
+    from dataset_tools.manifest import read_manifest
+
+    rng, manifest = np.random.default_rng(0), read_manifest(place.shards)
+    size = (manifest.width, manifest.height)
 
     def read(folder: Path, names: list[str]) -> np.ndarray:
-        return [np.array(Image.open(folder / name).convert("RGB")) for name in names]
+        return [np.array(Image.open(folder / name).convert("RGB").resize(size)) for name in names]
 
     def tensor(pictures: list[np.ndarray]) -> torch.Tensor:
         values = torch.from_numpy(np.array(pictures).transpose(0, 3, 1, 2)).float() / 255
