@@ -14,6 +14,7 @@ from dataset_tools.errors import FormatError, located
 from dataset_tools.index import MAX_META_BYTES, IndexEntry
 from dataset_tools.places import filesystem_of
 from dataset_tools.schema import LABELS, MEMBERS, split_name
+from dataset_tools.video import Yuv
 
 _PLANES = {member.array.name: member.name for member in MEMBERS if member.array is not None}
 _FIELDS = (*(label.name for label in LABELS), *_PLANES)
@@ -163,10 +164,10 @@ class Clip:
         with located(f"video.mp4 of clip {self.key}"):
             return video.decode(self.read("video.mp4"), start, stop)
 
-    def video_planes(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
-        """What `video` gives as (T,3,H,W): whole planes of red, green and blue, and faster."""
+    def video_yuv(self, start: int, stop: int) -> Yuv:
+        """Frames `start` up to `stop` as the video holds them, luma and chroma; colours are not computed."""
         with located(f"video.mp4 of clip {self.key}"):
-            return video.decode_planes(self.read("video.mp4"), start, stop)
+            return video.decode_yuv(self.read("video.mp4"), start, stop)
 
     def require(self, *fields: str) -> None:
         """Raise a FormatError that names each of the fields (arrays of the schema) that this clip lacks."""

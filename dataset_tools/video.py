@@ -16,6 +16,7 @@ from fractions import Fraction
 import av
 import numpy as np
 from av.container import InputContainer
+from av.video.plane import VideoPlane
 from av.video.reformatter import (
     ColorPrimaries,
     ColorRange,
@@ -105,6 +106,18 @@ def encode(frames: NDArray[np.uint8], fps: int | float | Fraction, crf: float = 
     return file.getvalue()
 
 
+@dataclass(frozen=True)
+class Yuv:
+    """Frames as the video holds them: `y` (T, H, W), `cb` and `cr` (T, H/2, W/2), uint8.
+
+    bt709 in limited range, chroma sited as `dataset_tools.chroma` says.
+    """
+
+    y: NDArray[np.uint8]
+    cb: NDArray[np.uint8]
+    cr: NDArray[np.uint8]
+
+
 def decode(
     data: bytes, start: int = 0, stop: int | None = None, limit_bytes: int = LIMIT_BYTES
 ) -> NDArray[np.uint8]:
@@ -124,6 +137,36 @@ def decode_planes(
     data: bytes, start: int = 0, stop: int | None = None, limit_bytes: int = LIMIT_BYTES
 ) -> NDArray[np.uint8]:
     """What `decode` gives as (T, 3, H, W): whole planes of red, green and blue, and faster. Raises as it does."""
+    reformatter, planes, count = VideoReformatter(), [], 0
+    for frame in _decoded(data, start, stop, limit_bytes):
+        shape = (3, frame.height, frame.width)
+        if stop is not None and not count:
+            planes = np.empty((stop - start, *shape), np.uint8)
+        elif stop is None:
+            planes.append(np.empty(shape, np.uint8))
+        _write_rgb(_gbr_from_yuv(reformatter, frame), planes[count])
+        count += 1
+    return np.asarray(planes)
+
+
+def decode_yuv(data: bytes, start: int, stop: int, limit_bytes: int = LIMIT_BYTES) -> Yuv:
+    """Frames `start` up to `stop` of an MP4 as its planes lie in it: half the bytes, and no colours computed.
+
+    Raises as `decode` does, and for planes of other sizes than 4:2:0.
+    """
+    planes: list[NDArray[np.uint8]] = []
+    for count, frame in enumerate(_decoded(data, start, stop, limit_bytes)):
+        if frame.format.name != "yuv420p":
+            raise FormatError(f"the video is {frame.format.name}; the format holds yuv420p only")
+        if not count:
+            planes = [np.empty((stop - start, plane.height, plane.width), np.uint8) for plane in frame.planes]
+        for plane, held in zip(frame.planes, planes, strict=True):
+            held[count] = _rows(plane)
+    return Yuv(*planes)
+
+
+def _decoded(data: bytes, start: int, stop: int | None, limit_bytes: int) -> Iterator[av.VideoFrame]:
+    """The frames asked for, one after the other, of one size. Raises FormatError as `decode` does."""
     if start < 0 or (stop is not None and stop <= start):
         raise FormatError(f"frames {start} to {stop} were asked for; start is 0 or more and stop is over it")
     with _opened(data, _HEADERS_ONLY) as (container, stream):
@@ -134,21 +177,17 @@ def decode_planes(
         most = limit_bytes // max(1, stream.height * stream.width * 3)
         if stop is not None and stop - start > most:
             raise FormatError(f"{stop - start} frames of {shape} would take over {limit_bytes} bytes")
-        planes = np.empty((stop - start, *shape), np.uint8) if stop is not None else []
-        reformatter, count = VideoReformatter(), 0
+        count = 0
         for t, frame in _frames_between(container, stream, start, stop):
             if t != start + count:
                 raise FormatError(f"the video has no frame {start + count}; write the clip again")
             if (3, frame.height, frame.width) != shape or count >= most:
                 raise FormatError(f"the video changes its size or takes over {limit_bytes} bytes")
-            if stop is None:
-                planes.append(np.empty(shape, np.uint8))
-            _write_rgb(_gbr_from_yuv(reformatter, frame), planes[count])
+            yield frame
             count += 1
         end = stop if stop is not None else stream.frames
     if not count or start + count < end:
         raise FormatError(f"frames {start} to {end or 'the end'} were asked for; {count} can be decoded")
-    return np.asarray(planes)
 
 
 def probe(data: bytes) -> VideoFacts:
@@ -246,8 +285,12 @@ def _gbr_from_yuv(reformatter: VideoReformatter, frame: av.VideoFrame) -> av.Vid
 def _write_rgb(frame: av.VideoFrame, planes: NDArray[np.uint8]) -> None:
     """Copy planes of green, blue and red into (3, H, W)."""
     for plane, channel in zip(frame.planes, (1, 2, 0), strict=True):
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-        planes[channel] = rows[: plane.height, : plane.width]
+        planes[channel] = _rows(plane)
+
+
+def _rows(plane: VideoPlane) -> NDArray[np.uint8]:
+    """A plane's pixels (H, W), a view."""
+    return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
 
 
 def _tag(value: int) -> str:

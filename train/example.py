@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from dataset_tools.captions import film
 from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
+from dataset_tools.video import Yuv
 
 MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
 SWAPPED_SIDES = np.arange(8) ^ 2  # in a mirror a box's left (+y) corners are its right ones; front and top stay
@@ -27,9 +27,10 @@ class Example:
         world_from_camera: (T,4,4) f64.
         intrinsics: (T,3,3) f64, in pixels of the video.
         fps: frames per second.
+        to_flip: whether the video, of luma and chroma, is still to be mirrored: only colours can be, exactly.
     """
 
-    video: NDArray[np.uint8]
+    video: NDArray[np.uint8] | Yuv
     centres_px: NDArray[np.float32]
     corners_px: NDArray[np.float32]
     depth: NDArray[np.float32]
@@ -37,6 +38,12 @@ class Example:
     world_from_camera: NDArray[np.float64]
     intrinsics: NDArray[np.float64]
     fps: float
+    to_flip: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the video."""
+        return self.video.y.shape[1:] if isinstance(self.video, Yuv) else self.video.shape[1:3]
 
     @property
     def has_camera(self) -> bool:
@@ -44,8 +51,10 @@ class Example:
         return bool(np.isfinite(self.world_from_camera).all())
 
 
-def read_example(clip: Clip, start: int, frames: int, most_objects: int) -> Example:
+def read_example(clip: Clip, start: int, frames: int, most_objects: int, colours: bool = True) -> Example:
     """Read `frames` frames of a clip from frame `start` on, with its first `most_objects` objects.
+
+    Without `colours` the video stays luma and chroma, which is faster.
 
     Raises FormatError where the clip ends before, or lacks what every clip has.
     """
@@ -62,7 +71,7 @@ def read_example(clip: Clip, start: int, frames: int, most_objects: int) -> Exam
     known = clip.has("world_from_camera")
     cameras = clip.label("world_from_camera")[cut] if known else np.full((frames, 4, 4), np.nan)
     return Example(
-        video=clip.video_planes(start, start + frames).transpose(0, 2, 3, 1),
+        video=clip.video(start, start + frames) if colours else clip.video_yuv(start, start + frames),
         centres_px=padded["center_px"],
         corners_px=padded["box_corners_px"],
         depth=padded["center_depth"],
@@ -78,13 +87,18 @@ def mirrored(example: Example) -> Example:
 
     The world is mirrored along its x axis and the camera's picture along its own, so that poses stay rotations.
     """
-    width = example.video.shape[2]
+    width, video, to_flip = example.size[1], example.video, example.to_flip
+    if isinstance(video, Yuv):
+        to_flip = not to_flip
+    else:
+        video = np.ascontiguousarray(video[:, :, ::-1])
     across = np.array([-1.0, 1.0], np.float32), np.array([width, 0.0], np.float32)
     intrinsics = example.intrinsics.copy()
     intrinsics[:, 0, 2] = width - intrinsics[:, 0, 2]
     return replace(
         example,
-        video=torch.from_numpy(example.video).flip(2).numpy(),  # numpy takes six times as long
+        video=video,
+        to_flip=to_flip,
         centres_px=example.centres_px * across[0] + across[1],
         corners_px=(example.corners_px * across[0] + across[1])[:, :, SWAPPED_SIDES],
         world_from_camera=MIRROR @ example.world_from_camera @ MIRROR,
@@ -104,5 +118,5 @@ class Cut:
         """Take an example by two draws of the generator. Raises FormatError for a clip shorter than `frames`."""
         total = clip.label("center_px").shape[0]
         start, luck = int(generator.integers(max(1, total - self.frames + 1))), generator.random()
-        example = read_example(clip, start, self.frames, self.most_objects)
+        example = read_example(clip, start, self.frames, self.most_objects, colours=False)
         return mirrored(example) if luck < self.mirror else example

@@ -12,7 +12,9 @@ from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset as ClipDataset
+from dataset_tools.video import Yuv
 from model.latent_size import PIXELS_PER_LATENT
+from train.colours import in_colours, rgb_from_yuv
 from train.example import Cut, Example
 from train.latents.fingerprint import Target
 from train.latents.read import LatentCache, Window
@@ -56,7 +58,7 @@ class Source:
 class Batch:
     """B examples; fields are those of `Example`, stacked.
 
-    They come as a video or, from a cache, as latents; the fields of the other are None.
+    They come as a video, in colours or as clips hold it, or from a cache as latents; the others' fields are None.
 
     Attributes:
         positions: (B,) int64, where they stand in the line.
@@ -64,7 +66,8 @@ class Batch:
         has_camera: (B,) bool.
         skipped: clips that could not be read and were left out.
         height, width: of the video in pixels.
-        video: (B,T,3,H,W) u8.
+        video: (B,T,3,H,W) u8, in colours.
+        y, cb, cr: (B,T,H,W) and (B,T,H/2,W/2) u8, luma and chroma; `to_flip` (B,) bool, which are to be mirrored.
         moments: (B,T,2C,h,w) f16, means and log-variances of the video's latents; not scaled.
         image_latents: (B,C,h,w) f16, of the first frame with noise of `noise_strength` (B,); not scaled.
         embedding: (B,D) f16, CLIP's of the first frame; None also for models without CLIP.
@@ -84,16 +87,22 @@ class Batch:
     height: int
     width: int
     video: Tensor | None = None
+    y: Tensor | None = None
+    cb: Tensor | None = None
+    cr: Tensor | None = None
+    to_flip: Tensor | None = None
     moments: Tensor | None = None
     image_latents: Tensor | None = None
     noise_strength: Tensor | None = None
     embedding: Tensor | None = None
 
     def pictures(self) -> Tensor:
-        """Return the video (B,T,3,H,W) u8. Raises ValueError for a batch of cached latents."""
-        if self.video is None:
+        """Return the video (B,T,3,H,W) u8, colours computed where it lies. Raises ValueError for cached latents."""
+        if self.video is not None:
+            return self.video
+        if self.y is None:
             raise ValueError("this batch came from cached latents and has no pictures")
-        return self.video
+        return _flipped(rgb_from_yuv(self.y, self.cb, self.cr), self.to_flip)
 
     def to(self, device: torch.device | str) -> "Batch":
         """Return the batch on a device, but for `positions` and `seeds`; a copy from pinned memory does not wait."""
@@ -176,20 +185,33 @@ def _windows(windows: Sequence[Window]) -> dict[str, Any]:
 
 def _films(examples: Sequence[Example]) -> dict[str, Any]:
     """The fields of a batch of pictures."""
-    shapes = {example.video.shape for example in examples}
-    if len(shapes) > 1:
-        raise FormatError(f"clips of different sizes cannot make a batch: {', '.join(map(str, sorted(shapes)))}")
+    sizes = {(len(example.centres_px), *example.size) for example in examples}
+    if len(sizes) > 1:
+        raise FormatError(f"clips of different sizes cannot make a batch: {', '.join(map(str, sorted(sizes)))}")
     names = ("centres_px", "corners_px", "depth", "objects", "world_from_camera", "intrinsics")
     stacked = {name: torch.from_numpy(np.stack([getattr(item, name) for item in examples])) for name in names}
-    planes = [torch.from_numpy(item.video).permute(0, 3, 1, 2) for item in examples]
+    height, width = examples[0].size
     return {
         **stacked,
-        "video": default_collate(planes),  # which in a worker process stacks into memory that is shared
-        "height": planes[0].shape[-2],
-        "width": planes[0].shape[-1],
+        **_footage(examples),
+        "height": height,
+        "width": width,
         "fps": torch.tensor([item.fps for item in examples]),
         "has_camera": torch.tensor([item.has_camera for item in examples]),
     }
+
+
+def _footage(examples: Sequence[Example]) -> dict[str, Tensor]:
+    """The videos: as luma and chroma where all are so, else in colours; a worker stacks into memory that is shared."""
+    if all(isinstance(item.video, Yuv) for item in examples):
+        planes = {name: default_collate([getattr(item.video, name) for item in examples]) for name in ("y", "cb", "cr")}
+        return {**planes, "to_flip": torch.tensor([item.to_flip for item in examples])}
+    return {"video": default_collate([in_colours(item) for item in examples])}
+
+
+def _flipped(video: Tensor, which: Tensor) -> Tensor:
+    """Mirror those videos of (B,T,3,H,W) of which (B,) says so."""
+    return torch.where(which.reshape(-1, 1, 1, 1, 1), video.flip(-1), video)
 
 
 def batches(examples: Examples, share: Share, start: int = 0, workers: int = 0) -> DataLoader:

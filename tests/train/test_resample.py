@@ -4,6 +4,7 @@ import pytest
 from dataset_tools.errors import FormatError
 from dataset_tools.geometry import invert_rigid, project, transform
 from dataset_tools.reader import Dataset
+from train.colours import in_colours
 from train.example import Cut, read_example
 from train.resample import Film, resampled, resized, times_of
 
@@ -59,7 +60,10 @@ def test_a_clip_that_needs_no_change_is_cut_as_ever(clip) -> None:
     cut = Cut(5, 2)
     one = cut.example(clip, np.random.default_rng(4))
     other = resampled(cut, clip, np.random.default_rng(4), Film(192, 112, 8.0))
+    assert (in_colours(one).int() - in_colours(other).int()).abs().max() <= 1
     for name, value in vars(one).items():
+        if name in ("video", "to_flip"):
+            continue
         assert np.array_equal(getattr(other, name), value, equal_nan=np.asarray(value).dtype.kind == "f"), name
 
 

@@ -52,7 +52,7 @@ def test_latents_are_those_of_the_videos_to_half_precision(films, target) -> Non
     preparation = Preparation(recipe, Encoders.of(pipeline), pipeline.unet.config.cross_attention_dim)
     videos, latents = (list(islice(batches(line, Share(0, 1, 2)), 3)) for line in lines)
     for video, latent in zip(videos, latents, strict=True):
-        assert latent.video is None and video.moments is None
+        assert latent.y is None and video.moments is None
         seen, read = preparation(video), preparation(latent)
         torch.testing.assert_close(read.clean, seen.clean, rtol=2e-3, atol=2e-3)
         torch.testing.assert_close(read.drawn.noise, seen.drawn.noise, rtol=0, atol=0)

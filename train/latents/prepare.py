@@ -14,6 +14,7 @@ from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset
 from model.image_noise import ImageNoise, noisy_images
+from train.colours import in_colours
 from train.encoders import clip_pictures, to_pixels
 from train.example import read_example
 from train.latents.fingerprint import Preprocessing
@@ -43,11 +44,11 @@ class Prepared:
 def prepare(clip: Clip, preprocessing: Preprocessing, pictures: bool) -> Prepared:
     """Read a clip. Raises FormatError for one that is damaged, lacks a label or is of another size."""
     clip.require("center_px", *(["box_corners_px"] if "boxed" in preprocessing.targets else []))
-    example = read_example(clip, 0, clip.labels["center_px"].shape[0], preprocessing.most_objects)
-    expected = (len(example.centres_px), preprocessing.height, preprocessing.width, 3)
-    if example.video.shape != expected or not expected[0]:
-        raise FormatError(f"its video is {example.video.shape}; {expected} was expected, with one frame or more")
-    video = torch.from_numpy(example.video).permute(0, 3, 1, 2).contiguous()
+    example = read_example(clip, 0, clip.labels["center_px"].shape[0], preprocessing.most_objects, colours=False)
+    if example.size != (preprocessing.height, preprocessing.width):
+        height, width = example.size
+        raise FormatError(f"its video is {width}x{height}; {preprocessing.width}x{preprocessing.height} was expected")
+    video = in_colours(example)
     noisy, strength = noisy_frames(video, clip.key, preprocessing.noise, preprocessing.seed)
     labels = Labels(**{name: getattr(example, name) for name in Labels.__annotations__})
     return Prepared(clip.key, video, noisy, strength, _for_clip(video) if pictures else None, labels)

@@ -11,7 +11,9 @@ from dataset_tools.clip import Clip
 from dataset_tools.drawing import object_colour
 from dataset_tools.errors import PoseTrajError
 from model.box_overlay import draw_boxes
-from tests.train.latents.films import PREPROCESSING, encoder, film_members
+from tests.train.latents.films import FRAMES, PREPROCESSING, encoder, film_members
+from train.colours import in_colours
+from train.example import read_example
 from train.latents.encode import members_of
 from train.latents.prepare import prepare
 
@@ -19,6 +21,12 @@ from train.latents.prepare import prepare
 @pytest.fixture(scope="module")
 def film() -> Clip:
     return Clip.from_members("00000001", film_members(1))
+
+
+@pytest.fixture(scope="module")
+def video(film) -> torch.Tensor:
+    """What a run without a cache sees."""
+    return in_colours(read_example(film, 0, FRAMES, 2, colours=False))
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +50,12 @@ def moments(pipeline, video: torch.Tensor) -> torch.Tensor:
         return pipeline.vae.encode(video.float() / 127.5 - 1.0).latent_dist.parameters
 
 
-def test_moments_are_those_of_a_run_without_a_cache(pipeline, film, arrays) -> None:
-    video = torch.from_numpy(film.video()).permute(0, 3, 1, 2)
+def test_moments_are_those_of_a_run_without_a_cache(pipeline, video, arrays) -> None:
     assert arrays["plain.npy"].dtype == np.float16
     assert close(arrays["plain.npy"], moments(pipeline, video))
 
 
-def test_boxed_moments_are_those_of_the_video_with_boxes(pipeline, film, prepared, arrays) -> None:
-    video = torch.from_numpy(film.video()).permute(0, 3, 1, 2)
+def test_boxed_moments_are_those_of_the_video_with_boxes(pipeline, video, prepared, arrays) -> None:
     labels = prepared.labels
     drawn = draw_boxes(
         video[None],
@@ -71,8 +77,8 @@ def test_without_boxes_to_draw_both_targets_are_one(pipeline, prepared, arrays) 
     assert not np.array_equal(found["boxed.npy"][:2], found["plain.npy"][:2])
 
 
-def test_embeddings_are_those_of_sampling_for_each_frame(pipeline, film, arrays) -> None:
-    for frame, found in zip(film.video(), arrays["embedding.npy"], strict=True):
+def test_embeddings_are_those_of_sampling_for_each_frame(pipeline, video, arrays) -> None:
+    for frame, found in zip(video.permute(0, 2, 3, 1).numpy(), arrays["embedding.npy"], strict=True):
         with torch.no_grad():
             expected = pipeline._embedding(Image.fromarray(frame), torch.device("cpu"))
         assert close(found, expected[0, 0])

@@ -63,7 +63,7 @@ def test_the_networks_are_told_what_the_batch_says(pipeline, batch) -> None:
 def test_the_condition_images_noise_is_not_that_of_the_video(pipeline, batch) -> None:
     draws = Draws(torch.ones(3), torch.zeros(3, dtype=torch.long), torch.zeros(3), Kept(*[torch.ones(3).bool()] * 3))
     clear = preparation(pipeline)(batch, draws)
-    first = latent_mean(Encoders.of(pipeline).moments(to_pixels(batch.video[:, 0])))
+    first = latent_mean(Encoders.of(pipeline).moments(to_pixels(batch.pictures()[:, 0])))
     torch.testing.assert_close(clear.conditions.image_latents, first)
     noisy = preparation(pipeline)(batch, replace(draws, strength=torch.full((3,), 0.5)))
     assert not torch.allclose(noisy.conditions.image_latents, first)
