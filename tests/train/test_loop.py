@@ -168,7 +168,7 @@ def test_a_validation_that_a_stop_prevented_is_made_up_for(tmp_path) -> None:
 def test_eight_bit_moments_need_their_package(tmp_path) -> None:
     if find_spec("bitsandbytes"):
         pytest.skip("bitsandbytes is installed")
-    with pytest.raises(RunError, match="pip install bitsandbytes"):
+    with pytest.raises(RunError, match=r"pip install 'posetraj\[eight-bit\]'"):
         make_optimiser(Recipe(optimiser=Optimiser(eight_bit=True)), [], torch.device("cpu"))
 
 
