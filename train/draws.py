@@ -26,27 +26,30 @@ class Draws:
         frames: (B,) int64, which frame of each is taken by itself.
         strength: (B,), of the noise on the condition image.
         kept: which conditions are told.
+        colours: (B,3), factors of `train.jitter`.
     """
 
     sigma: Tensor
     frames: Tensor
     strength: Tensor
     kept: Kept
+    colours: Tensor
 
 
 def draw(recipe: Recipe, seeds: Tensor, frames: int) -> Draws:
     """Draw for samples of `frames` frames with seeds (B,) int64."""
     found = [_draw_one(recipe, seed, frames) for seed in seeds.tolist()]
-    sigma, chosen, strength, kept = zip(*found, strict=True)
+    sigma, chosen, strength, kept, colours = zip(*found, strict=True)
     flags = (torch.cat([getattr(one, name) for one in kept]) for name in ("image", "trajectory", "camera"))
-    return Draws(torch.cat(sigma), torch.cat(chosen), torch.cat(strength), Kept(*flags))
+    return Draws(torch.cat(sigma), torch.cat(chosen), torch.cat(strength), Kept(*flags), torch.cat(colours))
 
 
-def _draw_one(recipe: Recipe, seed: int, frames: int) -> tuple[Tensor, Tensor, Tensor, Kept]:
+def _draw_one(recipe: Recipe, seed: int, frames: int) -> tuple[Tensor, Tensor, Tensor, Kept, Tensor]:
     generator = torch.Generator().manual_seed(seed)
     sigma = recipe.sigmas.make().sample(1, generator)
     chosen = torch.randint(frames, (1,), generator=generator)
-    return sigma, chosen, recipe.image_noise.sample(1, generator), recipe.drop.sample(1, generator)
+    strength, kept = recipe.image_noise.sample(1, generator), recipe.drop.sample(1, generator)
+    return sigma, chosen, strength, kept, 1.0 + recipe.jitter * (2.0 * torch.rand(1, 3, generator=generator) - 1.0)
 
 
 def normal(seeds: Tensor, stream: int, shape: torch.Size | tuple[int, ...], device: torch.device) -> Tensor:

@@ -61,6 +61,7 @@ class Recipe:
         batch: clips in a step, all processes and accumulation together.
         cut: how examples are taken out of clips.
         window: clips that are shuffled among each other.
+        jitter: brightness, contrast and saturation are changed by up to this share, 0 to leave them; not for the VAE.
         frame_weight: of the loss of single frames, 0 to leave it out.
         motion_bucket: what SVD is told of the amount of motion; sampling tells the same.
         checkpointing: compute activations twice and keep less of them.
@@ -74,6 +75,7 @@ class Recipe:
     batch: int = 8
     cut: Cut = field(default_factory=Cut)
     window: int = 1024
+    jitter: float = 0.0
     sigmas: Sigmas = field(default_factory=Sigmas)
     image_noise: ImageNoise = field(default_factory=ImageNoise)
     drop: DropRates = field(default_factory=DropRates)
@@ -91,6 +93,7 @@ class Recipe:
             ("cut.most_objects", self.cut.most_objects, self.cut.most_objects >= 1, "1 or more"),
             ("cut.mirror", self.cut.mirror, 0 <= self.cut.mirror <= 1, "a share, 0 to 1"),
             ("window", self.window, self.window >= 1, "1 or more"),
+            ("jitter", self.jitter, 0 <= self.jitter < 1, "a share, 0 up to 1"),
             ("frame_weight", self.frame_weight, self.frame_weight >= 0, "0 or more"),
             ("optimiser.lr", self.optimiser.lr, self.optimiser.lr > 0, "over 0"),
             ("optimiser.warmup", self.optimiser.warmup, self.optimiser.warmup >= 0, "0 or more"),

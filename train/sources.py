@@ -68,6 +68,8 @@ def with_latents(opened: Opened, recipe: Recipe, pipeline: TrajectoryVideoPipeli
     """
     if recipe.learns == "vae":
         raise PoseTrajError(f"the stage {recipe.name} learns from pictures; leave --latents away")
+    if recipe.jitter:
+        raise PoseTrajError("latents have the colours of their clips; with --latents, leave the recipe's jitter away")
     if any(source.film for source in opened.sources):
         raise PoseTrajError("latents are of clips as they are; with --resample, leave --latents away")
     model = fingerprint(pipeline)

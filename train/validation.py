@@ -76,7 +76,11 @@ def validation_losses(stage: DiffusionStage, held: HeldOut, device: torch.device
     for batch in held.batches():
         for sigma in SIGMAS:
             draws = Draws(
-                torch.tensor([sigma]), torch.zeros(1, dtype=torch.long), torch.tensor([STRENGTH]), Kept(yes, yes, yes)
+                torch.tensor([sigma]),
+                torch.zeros(1, dtype=torch.long),
+                torch.tensor([STRENGTH]),
+                Kept(yes, yes, yes),
+                torch.ones(1, 3),
             )
             outcome = stage(stage.prepare(batch.to(device), draws))
             found[f"sigma {sigma:g}"].append(outcome.parts["video"].item())

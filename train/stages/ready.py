@@ -16,6 +16,7 @@ from model.micro_conditioning import added_time_ids
 from model.trajectory_maps import draw_trajectories
 from train.draws import IMAGE, NOISE, POSTERIOR, Draws, draw, normal
 from train.encoders import Encoders, latent_mean, latent_sample, to_pixels
+from train.jitter import jittered
 from train.loader import Batch
 from train.recipe import Recipe
 
@@ -76,6 +77,8 @@ class Preparation:
             strength, embedding = batch.noise_strength, batch.embedding
         else:
             video = batch.pictures()
+            if self.recipe.jitter:
+                video = jittered(video, draws.colours)
             first = to_pixels(video[:, 0])
             strength = draws.strength.to(video.device)
             noise = normal(batch.seeds, IMAGE, first.shape[1:], video.device)

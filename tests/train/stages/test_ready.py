@@ -61,7 +61,13 @@ def test_the_networks_are_told_what_the_batch_says(pipeline, batch) -> None:
 
 
 def test_the_condition_images_noise_is_not_that_of_the_video(pipeline, batch) -> None:
-    draws = Draws(torch.ones(3), torch.zeros(3, dtype=torch.long), torch.zeros(3), Kept(*[torch.ones(3).bool()] * 3))
+    draws = Draws(
+        torch.ones(3),
+        torch.zeros(3, dtype=torch.long),
+        torch.zeros(3),
+        Kept(*[torch.ones(3).bool()] * 3),
+        torch.ones(3, 3),
+    )
     clear = preparation(pipeline)(batch, draws)
     first = latent_mean(Encoders.of(pipeline).moments(to_pixels(batch.pictures()[:, 0])))
     torch.testing.assert_close(clear.conditions.image_latents, first)
@@ -97,6 +103,15 @@ def test_boxes_are_drawn_into_the_target_and_not_into_the_condition(pipeline, ba
     assert not torch.equal(plain.clean, boxed.clean)
     assert torch.equal(plain.conditions.image_latents, boxed.conditions.image_latents)
     assert torch.equal(plain.conditions.trajectory_maps, boxed.conditions.trajectory_maps)
+
+
+def test_colours_are_changed_where_the_recipe_says_so(pipeline, batch) -> None:
+    make = preparation(pipeline, jitter=0.4)
+    plain, changed, again = preparation(pipeline)(batch), make(batch), make(batch)
+    assert torch.equal(changed.clean, again.clean)
+    assert all(not torch.allclose(one, other, atol=1e-3) for one, other in zip(plain.clean, changed.clean, strict=True))
+    assert torch.equal(plain.conditions.trajectory_maps, changed.conditions.trajectory_maps)
+    assert torch.equal(plain.drawn.sigma, changed.drawn.sigma)
 
 
 def test_what_is_ready_gives_finite_losses(pipeline, batch) -> None:
