@@ -1,0 +1,113 @@
+"""How far loss and gradient of the fast step are from those of the plain one in float32, beside what bf16 alone does.
+
+One batch, the same weights and draws: the plain blocks in float32, the plain blocks under autocast, and the blocks in
+the fast layout, compiled on a GPU, under autocast. The last may be as far from the first as the second is.
+
+    python benchmarks/equal_step.py            # the full size, on a GPU with 100 GB
+    python benchmarks/equal_step.py --quick    # `tiny`, on the processor, not compiled
+"""
+
+from dataclasses import dataclass
+
+import torch
+import tyro
+from torch import Tensor
+
+from model.compiled import compile_blocks
+from model.conditions import Conditions
+from model.controlnet import TrajectoryControlNet
+from model.fast_layout import use_fast_layout
+from model.fresh import first_weights
+from model.losses import Drawn, training_losses
+from model.one_token import use_one_token_attention
+from model.presets import PRESETS
+from model.unet import TrajectoryUNet
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What is compared."""
+
+    quick: bool = False
+    """`tiny` on the processor."""
+    batch: int = 1
+    """Clips in the batch."""
+
+
+def main(arguments: Arguments) -> None:
+    """Compare and print."""
+    device = torch.device("cpu" if arguments.quick else "cuda")
+    preset, frames, grid = ("tiny", 3, (8, 12)) if arguments.quick else ("svd", 14, (40, 72))
+    with first_weights(0), device:
+        unet = PRESETS[preset].make_unet().requires_grad_(False)
+        controlnet = PRESETS[preset].make_controlnet(unet)
+        for tap in (*controlnet.taps, controlnet.middle_tap):  # which begin at zero and would hide all behind them
+            torch.nn.init.normal_(tap.weight, std=0.02)
+    seen = _inputs(unet, controlnet, arguments.batch, frames, grid, device)
+    exact = _step(unet, controlnet, seen, device, short=False)
+    plain = _step(unet, controlnet, seen, device, short=True)
+    for network in (unet, controlnet):
+        use_one_token_attention(network)
+        use_fast_layout(network)
+        if device.type == "cuda":
+            compile_blocks(network)
+    fast = _step(unet, controlnet, seen, device, short=True)
+    for name, (loss, gradient) in (("plain, bf16", plain), ("fast, bf16", fast)):
+        print(
+            f"{name}: loss {loss:.6f} against {exact[0]:.6f} ({abs(loss / exact[0] - 1):.1e}), gradient "
+            f"{_distance(gradient, exact[1]):.2e} of its length away"
+        )
+
+
+def _inputs(
+    unet: TrajectoryUNet,
+    controlnet: TrajectoryControlNet,
+    batch: int,
+    frames: int,
+    grid: tuple[int, int],
+    device: torch.device,
+) -> tuple[Tensor, Drawn, Conditions]:
+    generator = torch.Generator(device).manual_seed(1)
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=generator, device=device)
+
+    channels, yes = unet.config.out_channels, torch.ones(batch, dtype=torch.bool, device=device)
+    conditions = Conditions(
+        image_latents=normal(batch, channels, *grid),
+        image_embedding=normal(batch, 1, unet.config.cross_attention_dim),
+        time_ids=torch.tensor([[6.0, 127.0, 0.02]], device=device).repeat(batch, 1),
+        trajectory_maps=normal(batch, frames, 3, 8 * grid[0], 8 * grid[1]).sigmoid(),
+        has_trajectory=yes,
+        camera=normal(batch, frames, 12),
+        has_camera=yes,
+    )
+    drawn = Drawn(normal(batch, frames, channels, *grid), torch.full((batch,), 1.5, device=device), yes.long())
+    return normal(batch, frames, channels, *grid), drawn, conditions
+
+
+def _step(
+    unet: TrajectoryUNet,
+    controlnet: TrajectoryControlNet,
+    seen: tuple[Tensor, Drawn, Conditions],
+    device: torch.device,
+    short: bool,
+) -> tuple[float, dict[str, Tensor]]:
+    """Loss and gradient of a step, the gradient on the processor."""
+    controlnet.zero_grad()
+    with torch.autocast(device.type, torch.bfloat16, enabled=short):
+        loss = training_losses(unet, controlnet, *seen).total(1.0)
+    loss.backward()
+    weights = controlnet.named_parameters()
+    return loss.item(), {name: weight.grad.cpu() for name, weight in weights if weight.grad is not None}
+
+
+def _distance(found: dict[str, Tensor], expected: dict[str, Tensor]) -> float:
+    """Length of the difference of two gradients over the second's, over the weights that have both."""
+    shared = sorted(found.keys() & expected.keys())
+    apart = sum((found[name] - expected[name]).double().square().sum().item() for name in shared)
+    return (apart / sum(expected[name].double().square().sum().item() for name in shared)) ** 0.5
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Arguments, description=__doc__))
