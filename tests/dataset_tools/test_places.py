@@ -12,6 +12,7 @@ from dataset_tools.errors import FormatError, MissingPackageError
 from dataset_tools.places import filesystem_of
 from dataset_tools.reader import Dataset
 from dataset_tools.validate import validate
+from tests.s3 import s3_server
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -19,25 +20,12 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def bucket(shared) -> Iterator[str]:
     """The golden dataset under an s3:// address."""
-    boto3 = pytest.importorskip("boto3")
-    server_module = pytest.importorskip("moto.server")
-    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        settings = {"AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "someone"}
-        settings |= {"AWS_SECRET_ACCESS_KEY": "something", "AWS_DEFAULT_REGION": "us-east-1"}
-        for name, value in settings.items():
-            patch.setenv(name, value)
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="films")
+    with s3_server("films") as client:
         golden = shared / "golden"
         for path in golden.rglob("*"):
             if path.is_file():
                 client.put_object(Bucket="films", Key=f"golden/{path.relative_to(golden)}", Body=path.read_bytes())
         yield "s3://films/golden"
-        client.close()
-    server.stop()
 
 
 def test_a_dataset_in_a_bucket_is_the_one_on_disk(bucket, shared) -> None:

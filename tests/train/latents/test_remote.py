@@ -8,6 +8,7 @@ import pytest
 
 from dataset_tools.errors import FormatError, PoseTrajError
 from dataset_tools.reader import Dataset
+from tests.s3 import s3_server
 from tests.train.latents.films import make_cache
 from train.latents.find import NoLatentsError, find_cache
 from train.latents.fingerprint import fingerprint
@@ -17,24 +18,12 @@ from train.latents.read import LatentCache
 @pytest.fixture(scope="module")
 def bucket(made) -> Iterator[tuple[object, str]]:
     """A client, and an s3:// address under which the films lie without their cache."""
-    boto3 = pytest.importorskip("boto3")
-    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        settings = {"AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "someone"}
-        settings |= {"AWS_SECRET_ACCESS_KEY": "something", "AWS_DEFAULT_REGION": "us-east-1"}
-        for name, value in settings.items():
-            patch.setenv(name, value)
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="latents")
+    with s3_server("latents") as client:
         films = Path(made.folder.url).parents[1]
         for path in films.rglob("*"):
             if path.is_file() and "latents" not in path.relative_to(films).parts:
                 client.put_object(Bucket="latents", Key=f"films/{path.relative_to(films)}", Body=path.read_bytes())
         yield client, "s3://latents/films"
-        client.close()
-    server.stop()
 
 
 def test_a_cache_is_made_and_read_in_a_bucket(bucket, made, pipeline) -> None:
