@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.frames_alone import FrameResBlock, FrameTransformer
+from model.one_token import said_of_token
 
 
 class FastResBlock(FrameResBlock):
@@ -87,10 +88,7 @@ def attend_in_time(block: TemporalBasicTransformerBlock, film: Tensor, context: 
     if block.is_res:
         hidden = hidden + film
     hidden = hidden + _self_attention(block.attn1, block.norm1(hidden))
-    said = block.attn2.to_v(context)
-    for layer in block.attn2.to_out:
-        said = layer(said)
-    hidden = hidden + said / block.attn2.rescale_output_factor
+    hidden = hidden + said_of_token(block.attn2, context)
     shaped = block.ff(block.norm3(hidden))
     return hidden + shaped if block.is_res else shaped
 

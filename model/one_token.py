@@ -4,6 +4,14 @@ from diffusers.models.attention_processor import Attention
 from torch import Tensor, nn
 
 
+def said_of_token(attention: Attention, token: Tensor) -> Tensor:
+    """Return what a cross-attention says (...,1,D) at every place, of a context (...,1,C) of one token."""
+    said = attention.to_v(token)
+    for layer in attention.to_out:
+        said = layer(said)
+    return said / attention.rescale_output_factor
+
+
 class OneTokenProcessor:
     """An attention processor for contexts of one token, such as SVD's condition image.
 
@@ -21,10 +29,7 @@ class OneTokenProcessor:
         """Return (B,L,D) for hidden states (B,L,D) and a context (B,1,C); raises ValueError for longer contexts."""
         if encoder_hidden_states is None or encoder_hidden_states.shape[1] != 1 or attention_mask is not None:
             raise ValueError("this processor attends to exactly one token; give the module its former processor back")
-        said = attn.to_v(encoder_hidden_states)
-        for layer in attn.to_out:
-            said = layer(said)
-        return (said / attn.rescale_output_factor).expand_as(hidden_states)
+        return said_of_token(attn, encoder_hidden_states).expand_as(hidden_states)
 
 
 def use_one_token_attention(network: nn.Module) -> int:

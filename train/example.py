@@ -14,12 +14,14 @@ MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
 SWAPPED_SIDES = np.arange(8) ^ 2  # in a mirror a box's left (+y) corners are its right ones; front and top stay
 
 
+LABEL_ARRAYS = ("centres_px", "corners_px", "depth", "objects", "world_from_camera", "intrinsics")
+
+
 @dataclass(frozen=True)
-class Example:
-    """T frames of one clip with room for N objects; what an object or a clip lacks is NaN.
+class Labels:
+    """What is known of T frames with room for N objects; what an object or a clip lacks is NaN.
 
     Attributes:
-        video: (T,H,W,3) u8; in memory, whole planes of red, green and blue.
         centres_px: (T,N,2) f32, where the objects are.
         corners_px: (T,N,8,2) f32, corners of the 3-D boxes.
         depth: (T,N) f32, metres from the camera to the centres.
@@ -27,10 +29,8 @@ class Example:
         world_from_camera: (T,4,4) f64.
         intrinsics: (T,3,3) f64, in pixels of the video.
         fps: frames per second.
-        to_flip: whether the video, of luma and chroma, is still to be mirrored: only colours can be, exactly.
     """
 
-    video: NDArray[np.uint8] | Yuv
     centres_px: NDArray[np.float32]
     corners_px: NDArray[np.float32]
     depth: NDArray[np.float32]
@@ -38,17 +38,29 @@ class Example:
     world_from_camera: NDArray[np.float64]
     intrinsics: NDArray[np.float64]
     fps: float
+
+    @property
+    def has_camera(self) -> bool:
+        """Whether the camera's pose is known in every frame."""
+        return bool(np.isfinite(self.world_from_camera).all())
+
+
+@dataclass(frozen=True)
+class Example(Labels):
+    """T frames of one clip with their labels.
+
+    Attributes:
+        video: (T,H,W,3) u8, or luma and chroma as the clip holds them.
+        to_flip: whether the video, of luma and chroma, is still to be mirrored: only colours can be, exactly.
+    """
+
+    video: NDArray[np.uint8] | Yuv
     to_flip: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width of the video."""
         return self.video.y.shape[1:] if isinstance(self.video, Yuv) else self.video.shape[1:3]
-
-    @property
-    def has_camera(self) -> bool:
-        """Whether the camera's pose is known in every frame."""
-        return bool(np.isfinite(self.world_from_camera).all())
 
 
 def read_example(clip: Clip, start: int, frames: int, most_objects: int, colours: bool = True) -> Example:

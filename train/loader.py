@@ -1,8 +1,8 @@
 """Batches for training out of datasets, by any number of worker processes, from any position on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -15,13 +15,14 @@ from dataset_tools.reader import Dataset as ClipDataset
 from dataset_tools.video import Yuv
 from model.latent_size import PIXELS_PER_LATENT
 from train.colours import in_colours, rgb_from_yuv
-from train.example import Cut, Example
+from train.example import LABEL_ARRAYS, Cut, Example
 from train.latents.fingerprint import Target
 from train.latents.read import LatentCache, Window
 from train.latents.stack import stack_windows
 from train.mixture import Mixture
 from train.order import ClipOrder, Share
 from train.resample import Film, resampled
+from train.tensor_fields import TensorFields
 
 MOST_SKIPPED = 20
 """Clips in a row that cannot be read before a run that skips such clips stops."""
@@ -55,7 +56,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Batch:
+class Batch(TensorFields):
     """B examples; fields are those of `Example`, stacked.
 
     They come as a video, in colours or as clips hold it, or from a cache as latents; the others' fields are None.
@@ -104,18 +105,9 @@ class Batch:
             raise ValueError("this batch came from cached latents and has no pictures")
         return _flipped(rgb_from_yuv(self.y, self.cb, self.cr), self.to_flip)
 
-    def to(self, device: torch.device | str) -> "Batch":
+    def to(self, device: torch.device | str) -> Self:
         """Return the batch on a device, but for `positions` and `seeds`; a copy from pinned memory does not wait."""
-        moved = self._with(lambda tensor: tensor.to(device, non_blocking=True))
-        return replace(moved, positions=self.positions, seeds=self.seeds)
-
-    def pin_memory(self) -> "Batch":
-        """Return the batch in pinned memory; torch's loader calls this."""
-        return self._with(Tensor.pin_memory)
-
-    def _with(self, change: Callable[[Tensor], Tensor]) -> "Batch":
-        changed = {name: change(value) for name, value in vars(self).items() if isinstance(value, Tensor)}
-        return replace(self, **changed)
+        return replace(super().to(device), positions=self.positions, seeds=self.seeds)
 
 
 @dataclass(frozen=True)
@@ -188,8 +180,7 @@ def _films(examples: Sequence[Example]) -> dict[str, Any]:
     sizes = {(len(example.centres_px), *example.size) for example in examples}
     if len(sizes) > 1:
         raise FormatError(f"clips of different sizes cannot make a batch: {', '.join(map(str, sorted(sizes)))}")
-    names = ("centres_px", "corners_px", "depth", "objects", "world_from_camera", "intrinsics")
-    stacked = {name: torch.from_numpy(np.stack([getattr(item, name) for item in examples])) for name in names}
+    stacked = {name: torch.from_numpy(np.stack([getattr(item, name) for item in examples])) for name in LABEL_ARRAYS}
     height, width = examples[0].size
     return {
         **stacked,

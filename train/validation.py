@@ -73,16 +73,14 @@ def validation_losses(stage: DiffusionStage, held: HeldOut, device: torch.device
     stage.eval()
     yes = torch.ones(1, dtype=torch.bool)
     found: dict[str, list[float]] = {f"sigma {sigma:g}": [] for sigma in SIGMAS}
+    draws = Draws(
+        torch.ones(1), torch.zeros(1, dtype=torch.long), torch.tensor([STRENGTH]), Kept(yes, yes, yes), torch.ones(1, 3)
+    )
     for batch in held.batches():
+        ready = stage.prepare(batch.to(device), draws)
         for sigma in SIGMAS:
-            draws = Draws(
-                torch.tensor([sigma]),
-                torch.zeros(1, dtype=torch.long),
-                torch.tensor([STRENGTH]),
-                Kept(yes, yes, yes),
-                torch.ones(1, 3),
-            )
-            outcome = stage(stage.prepare(batch.to(device), draws))
+            drawn = replace(ready.drawn, sigma=torch.full_like(ready.drawn.sigma, sigma))
+            outcome = stage(replace(ready, drawn=drawn))
             found[f"sigma {sigma:g}"].append(outcome.parts["video"].item())
     stage.train(was_training)
     means = {name: float(np.mean(values)) for name, values in found.items()}

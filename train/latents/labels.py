@@ -1,33 +1,14 @@
 """The labels that training uses, as one row of numbers for each frame: read in a microsecond, unlike an npz."""
 
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from train.example import Example
+from train.example import Labels
 
 CAMERA, INTRINSICS = 16, 9
 PER_OBJECT = 2 + 16 + 1 + 1  # centre, corners, depth, whether it is there
-
-
-@dataclass(frozen=True)
-class Labels:
-    """T frames with room for N objects: fields, shapes and types of `train.example.Example`, without the video."""
-
-    centres_px: NDArray[np.float32]
-    corners_px: NDArray[np.float32]
-    depth: NDArray[np.float32]
-    objects: NDArray[np.bool_]
-    world_from_camera: NDArray[np.float64]
-    intrinsics: NDArray[np.float64]
-    fps: float
-
-    @property
-    def has_camera(self) -> bool:
-        """Whether the camera's pose is known in every frame."""
-        return bool(np.isfinite(self.world_from_camera).all())
 
 
 def row_length(most_objects: int) -> int:
@@ -35,17 +16,17 @@ def row_length(most_objects: int) -> int:
     return PER_OBJECT * most_objects + CAMERA + INTRINSICS + 1
 
 
-def pack(example: Example | Labels) -> NDArray[np.float64]:
+def pack(labels: Labels) -> NDArray[np.float64]:
     """Return the labels as rows (T,L), which hold each number exactly."""
-    frames, count = example.centres_px.shape[:2]
+    frames, count = labels.centres_px.shape[:2]
     parts = (
-        example.centres_px,
-        example.corners_px,
-        example.depth,
-        np.broadcast_to(example.objects, (frames, count)),
-        example.world_from_camera,
-        example.intrinsics,
-        np.full(frames, example.fps),
+        labels.centres_px,
+        labels.corners_px,
+        labels.depth,
+        np.broadcast_to(labels.objects, (frames, count)),
+        labels.world_from_camera,
+        labels.intrinsics,
+        np.full(frames, labels.fps),
     )
     return np.concatenate([np.asarray(part, np.float64).reshape(frames, -1) for part in parts], axis=1)
 

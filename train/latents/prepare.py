@@ -16,9 +16,8 @@ from dataset_tools.reader import Dataset
 from model.image_noise import ImageNoise, noisy_images
 from train.colours import in_colours
 from train.encoders import clip_pictures, to_pixels
-from train.example import read_example
+from train.example import LABEL_ARRAYS, Labels, read_example
 from train.latents.fingerprint import Preprocessing
-from train.latents.labels import Labels
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def prepare(clip: Clip, preprocessing: Preprocessing, pictures: bool) -> Prepare
         raise FormatError(f"its video is {width}x{height}; {preprocessing.width}x{preprocessing.height} was expected")
     video = in_colours(example)
     noisy, strength = noisy_frames(video, clip.key, preprocessing.noise, preprocessing.seed)
-    labels = Labels(**{name: getattr(example, name) for name in Labels.__annotations__})
+    labels = Labels(**{name: getattr(example, name) for name in (*LABEL_ARRAYS, "fps")})
     return Prepared(clip.key, video, noisy, strength, _for_clip(video) if pictures else None, labels)
 
 

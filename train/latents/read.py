@@ -10,11 +10,12 @@ from dataset_tools import tar
 from dataset_tools.errors import FormatError, located
 from dataset_tools.index import IndexEntry, index_path, read_index
 from dataset_tools.reader import Dataset
+from train.example import Labels
 from train.latents.arrays import HEADER_BYTES, read_header
 from train.latents.find import read_record
 from train.latents.fingerprint import Target
 from train.latents.folder import Folder
-from train.latents.labels import Labels, row_length, unpack
+from train.latents.labels import row_length, unpack
 from train.latents.ranges import Range, Ranges
 from train.latents.record import CacheRecord
 

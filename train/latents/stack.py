@@ -1,7 +1,7 @@
 """Windows as one batch of tensors, each number copied once."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,15 +10,16 @@ from torch import Tensor
 from torch.utils.data import get_worker_info
 
 from dataset_tools.errors import FormatError
+from train.example import LABEL_ARRAYS
 from train.latents.read import Window
+from train.tensor_fields import TensorFields
 
 ALIGNED = 64
 TORCH_TYPES = {np.dtype(name): getattr(torch, name) for name in ("float16", "float32", "float64", "bool")}
-LABELS = ("centres_px", "corners_px", "depth", "objects", "world_from_camera", "intrinsics")
 
 
 @dataclass(frozen=True)
-class Windows:
+class Windows(TensorFields):
     """B windows of F frames; fields are those of `Window` and `Labels`, stacked, types as they are there.
 
     Attributes:
@@ -40,18 +41,6 @@ class Windows:
     fps: Tensor
     has_camera: Tensor
 
-    def to(self, device: torch.device | str) -> "Windows":
-        """Return the batch on a device; a copy from pinned memory does not wait."""
-        return self._with(lambda tensor: tensor.to(device, non_blocking=True))
-
-    def pin_memory(self) -> "Windows":
-        """Return the batch in pinned memory; torch's loader calls this."""
-        return self._with(Tensor.pin_memory)
-
-    def _with(self, change: Callable[[Tensor], Tensor]) -> "Windows":
-        changed = {name: change(value) for name, value in vars(self).items() if isinstance(value, Tensor)}
-        return replace(self, **changed)
-
 
 def stack_windows(windows: Sequence[Window]) -> Windows:
     """Stack windows of one shape, side by side in one piece of memory; in a loader's worker, memory that it shares.
@@ -65,7 +54,7 @@ def stack_windows(windows: Sequence[Window]) -> Windows:
     parts["noise_strength"] = [np.float32(window.noise_strength) for window in windows]
     if windows[0].embedding is not None:
         parts["embedding"] = [window.embedding for window in windows]
-    parts |= {name: [getattr(window.labels, name) for window in windows] for name in LABELS}
+    parts |= {name: [getattr(window.labels, name) for window in windows] for name in LABEL_ARRAYS}
     parts["fps"] = [np.float32(window.labels.fps) for window in windows]
     parts["has_camera"] = [np.bool_(window.labels.has_camera) for window in windows]
     return Windows(**{"embedding": None} | _stacked(parts))
