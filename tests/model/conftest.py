@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import pytest
 
-collect_ignore_glob = [] if find_spec("torch") and find_spec("diffusers") else ["test_*.py"]
+collect_ignore_glob = [] if find_spec("torch") and find_spec("diffusers") else ["*.py"]
 
 
 @pytest.fixture(autouse=True, scope="session")

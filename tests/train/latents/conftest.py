@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-collect_ignore_glob = [] if find_spec("torch") and find_spec("diffusers") else ["test_*.py"]
+collect_ignore_glob = [] if find_spec("torch") and find_spec("diffusers") else ["*.py"]
 
 
 @pytest.fixture(autouse=True, scope="session")
