@@ -27,7 +27,6 @@ from made_latents import make_latents
 from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from dataset_tools.reader import Dataset
-from model.estimate import estimate
 from model.fresh import first_weights
 from model.pipeline import TrajectoryVideoPipeline
 from model.presets import PRESETS, PresetName, make_scheduler
@@ -38,6 +37,7 @@ from train.loader import Batch, Examples, Source, batches
 from train.loop import Pace, Run, make_steps, share_of
 from train.mixture import Mixture
 from train.order import ClipOrder, Share
+from train.peak import clip_flops, peak_flops
 from train.recipe import Recipe
 from train.recipes import plain
 from train.run import make_stage
@@ -45,8 +45,6 @@ from train.stages.ready import Preparation, Ready
 from train.stop import StopRequest
 
 CLIPS = 8
-PEAK_FLOPS = {"H100": 989e12, "H200": 989e12, "A100": 312e12}
-"""Dense bf16 operations per second by the datasheets."""
 CLIP_OF = {
     "svd": {"hidden_size": 1280, "intermediate_size": 5120, "num_hidden_layers": 32, "num_attention_heads": 16,
             "projection_dim": 1024, "patch_size": 14, "hidden_act": "gelu"},
@@ -168,7 +166,9 @@ def authors(bench: Bench) -> dict[str, float]:
 def ours(bench: Bench) -> dict[str, float | None]:
     """Figures of the step under test."""
     arguments, device, recipe = bench.arguments, bench.accelerator.device, bench.recipe
-    stage = make_stage(recipe, bench.pipeline(), bench.accelerator, arguments.compile and not bench.quick)
+    pipeline = bench.pipeline()
+    flops, peak = clip_flops(recipe, pipeline, (HEIGHT, WIDTH)), peak_flops(device)
+    stage = make_stage(recipe, pipeline, bench.accelerator, arguments.compile and not bench.quick)
     run = Run(bench.scratch / "run", recipe, Pace(micro_batch=arguments.batch), {})
     steps, _ = make_steps(run, stage, bench.accelerator)
     stream: Iterator[Batch] = iter(batches(bench.examples(latents=True), share_of(run, bench.accelerator), workers=2))
@@ -187,10 +187,9 @@ def ours(bench: Bench) -> dict[str, float | None]:
             for kind, milliseconds in time_by_kind(lambda: take(0), 3).items():
                 print(f"  {kind:22} {milliseconds:8.1f} ms")
     rate = arguments.batch / seconds
-    flops = estimate(PRESETS[bench.model], 1, recipe.cut.frames, (HEIGHT, WIDTH)).step_flops
     return {
         "clips_per_s": rate,
-        "mfu": rate * flops / _peak() if _peak() else None,
+        "mfu": rate * flops / peak if peak else None,
         "batch": arguments.batch,
         "peak_gib": torch.cuda.max_memory_allocated() / 2**30 if device.type == "cuda" else None,
         "compile_s": max(0.0, first - seconds) if arguments.compile and device.type == "cuda" else None,
@@ -209,12 +208,6 @@ def _median_seconds(name: str, take: Callable[[int], None], count: int) -> float
     counted = found[2:]
     print(f"{name}: {median(counted):.3f} s, from {min(counted):.3f} to {max(counted):.3f}", flush=True)
     return median(counted)
-
-
-def _peak() -> float | None:
-    """Operations per second that the GPU could do, None where that is not known."""
-    name = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
-    return next((peak for part, peak in PEAK_FLOPS.items() if part in name), None)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ class Journal:
     Args:
         steps, first: how many there are, and how many are done.
         untold: figures of steps before, of which no line tells; see `Journal.untold`.
+        least_s: seconds that a clip would take at the devices' peak, None where that is not known.
     """
 
     def __init__(
@@ -41,9 +42,10 @@ class Journal:
         every: int,
         untold: Sequence[Mapping[str, Any]] = (),
         tensorboard: bool = True,
+        least_s: float | None = None,
     ) -> None:
         self._file = run / "metrics.jsonl"
-        self._stage, self._every = stage, every
+        self._stage, self._every, self._least_s = stage, every, least_s
         run.mkdir(parents=True, exist_ok=True)
         self._validated = {told["step"] for told in _forget_after(self._file, first) if "validation" in told}
         self._terminal = sys.stderr.isatty()
@@ -94,17 +96,15 @@ class Journal:
         told |= {"clips_per_s": self._clips / passed, "data_wait": self._waited / passed, "seconds": passed}
         if torch.cuda.is_available():
             told["peak_gib"] = torch.cuda.max_memory_allocated() / 2**30
+        if self._least_s is not None:
+            told["mfu"] = told["clips_per_s"] * self._least_s
         self.note(number, told)
-        shown = {"loss": f"{told['loss']:.4f}", "clips/s": f"{told['clips_per_s']:.2f}"}
-        self._bar.set_postfix(shown | {"wait": f"{told['data_wait']:.0%}"})
+        self._bar.set_postfix_str(", ".join(_spoken(told)))
         if not self._terminal and (
             time.monotonic() - self._spoken > SECONDS_BETWEEN_LINES or number == self._bar.total
         ):
             self._spoken = time.monotonic()
-            self.say(
-                f"{self._stage}: step {number}, loss {told['loss']:.4f}, {told['clips_per_s']:.2f} clips/s, "
-                f"{told['data_wait']:.0%} of the time waiting for data"
-            )
+            self.say(f"{self._stage}: step {number}, {', '.join(_spoken(told))}")
         self._begin()
 
     @contextmanager
@@ -140,6 +140,17 @@ class Journal:
         self._bar.close()
         if self._board is not None:
             self._board.close()
+
+
+def _spoken(told: Mapping[str, Any]) -> Iterator[str]:
+    """A line of figures in words."""
+    yield f"loss {told['loss']:.4f}"
+    yield f"{told['clips_per_s']:.2f} clips/s"
+    yield f"{told['data_wait']:.0%} waiting for data"
+    if "peak_gib" in told:
+        yield f"{told['peak_gib']:.1f} GiB"
+    if "mfu" in told:
+        yield f"MFU {told['mfu']:.1%}"
 
 
 def _gif(frames: NDArray[np.uint8], fps: float) -> bytes:

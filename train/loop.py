@@ -63,12 +63,18 @@ class Pace:
 
 @dataclass(frozen=True)
 class Run:
-    """A stage's run: where it writes, what it does, and the facts that a checkpoint must agree with."""
+    """A stage's run: where it writes, what it does, and the facts that a checkpoint must agree with.
+
+    Attributes:
+        least_s: seconds in which its GPUs together would train on a clip at their peak, `train.peak`; None where that
+            is not known.
+    """
 
     folder: Path
     recipe: Recipe
     pace: Pace
     facts: dict[str, Any]
+    least_s: float | None = None
 
 
 def fit(
@@ -183,7 +189,7 @@ class Aside:
         self._journal = None
         if accelerator.is_main_process:
             name, steps, every = run.recipe.name, run.recipe.steps, run.pace.log_every
-            self._journal = Journal(run.folder, name, steps, begun.step, every, begun.untold)
+            self._journal = Journal(run.folder, name, steps, begun.step, every, begun.untold, least_s=run.least_s)
 
     def __enter__(self) -> Self:
         """Make up for a validation that a stop after its step's checkpoint prevented."""

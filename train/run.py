@@ -30,6 +30,7 @@ from train.loop import Pace, Run, Validate, fit
 from train.mixture import Mixture
 from train.model_folder import MODEL, model_folder
 from train.order import Share
+from train.peak import clip_flops, peak_flops
 from train.recipe import Recipe
 from train.sources import Opened, open_sources, with_latents
 from train.stages.autoencoding import VaeStage
@@ -87,7 +88,8 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     stage = make_stage(recipe, pipeline, accelerator, pace.compiled)
     validate = _validation(recipe, inputs, opened, stage, pipeline, accelerator)
     _note_recipe(folder, recipe, inputs, accelerator)
-    average = fit(Run(folder, recipe, pace, facts), stage, examples, accelerator, validate)
+    least_s = _least_seconds(recipe, pipeline, opened, accelerator)
+    average = fit(Run(folder, recipe, pace, facts, least_s), stage, examples, accelerator, validate)
     with torch.no_grad():
         for name, weights in stage.trained().items():
             weights.copy_(average[name])
@@ -199,6 +201,16 @@ def _validation(
                 show_samples(pipeline, held, inputs.sampled, step, journal)
 
     return validate
+
+
+def _least_seconds(
+    recipe: Recipe, pipeline: TrajectoryVideoPipeline, opened: Opened, accelerator: Accelerator
+) -> float | None:
+    """Return the seconds for a clip at the peak of all GPUs, None where that is not known."""
+    peak = peak_flops(accelerator.device)
+    if peak is None or not accelerator.is_main_process:
+        return None
+    return clip_flops(recipe, pipeline, (opened.film.height, opened.film.width)) / (peak * accelerator.num_processes)
 
 
 def _note_recipe(folder: Path, recipe: Recipe, inputs: Inputs, accelerator: Accelerator) -> None:

@@ -109,3 +109,19 @@ def test_without_a_terminal_a_line_now_and_then_says_how_it_goes(tmp_path, capsy
     journal.close()
     said = capsys.readouterr().err
     assert "toy: step 2, loss 2.5000" in said and pytest.approx(2.5) == lines(tmp_path)[-1]["loss"]
+
+
+def test_utilisation_is_the_share_of_the_clips_that_the_peak_allows(tmp_path, capsys) -> None:
+    journal = Journal(tmp_path, "toy", 1, 0, every=1, least_s=0.25)
+    step(journal, 1)
+    journal.close()
+    (line,) = lines(tmp_path)
+    assert line["mfu"] == line["clips_per_s"] / 4
+    assert f"MFU {line['mfu']:.1%}" in capsys.readouterr().err
+
+
+def test_utilisation_is_not_told_where_no_peak_is_known(tmp_path) -> None:
+    journal = Journal(tmp_path, "toy", 1, 0, every=1)
+    step(journal, 1)
+    journal.close()
+    assert "mfu" not in lines(tmp_path)[0]
