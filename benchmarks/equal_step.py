@@ -3,7 +3,7 @@
 One batch, the same weights and draws: the plain blocks in float32, the plain blocks under autocast, and the blocks in
 the fast layout, compiled on a GPU, under autocast. The last may be as far from the first as the second is.
 
-    python benchmarks/equal_step.py            # the full size, on a GPU with 100 GB
+    python benchmarks/equal_step.py            # the full size, on a GPU with 80 GB
     python benchmarks/equal_step.py --quick    # `tiny`, on the processor, not compiled
 """
 
@@ -44,7 +44,11 @@ def main(arguments: Arguments) -> None:
         for tap in (*controlnet.taps, controlnet.middle_tap):  # which begin at zero and would hide all behind them
             torch.nn.init.normal_(tap.weight, std=0.02)
     seen = _inputs(unet, controlnet, arguments.batch, frames, grid, device)
+    for network in (unet, controlnet):  # the same numbers, and in float32 they need less than 80 GB
+        network.enable_gradient_checkpointing()
     exact = _step(unet, controlnet, seen, device, short=False)
+    for network in (unet, controlnet):
+        network.disable_gradient_checkpointing()
     plain = _step(unet, controlnet, seen, device, short=True)
     for network in (unet, controlnet):
         use_one_token_attention(network)
