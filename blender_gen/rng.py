@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+GOLDEN_RATIO = (5**0.5 - 1) / 2
+
 
 def generator(seed: int, *stream: str | int) -> np.random.Generator:
     """Return the generator of one named stream of draws.
@@ -26,15 +28,18 @@ def weighted_choice(rng: np.random.Generator, weights: Mapping[str, float]) -> s
 
 
 def stratified_choice(seed: int, factor: str, index: int, weights: dict[str, float], block: int = 20) -> str:
-    """Choose one of `weights`' keys for draw number `index`, so that every run of `block` draws follows the weights.
+    """Choose one of `weights`' keys for draw number `index`, so that every `block` draws follow the weights.
 
-    Systematic sampling: inside each block the quantiles (k + 1/2) / block are dealt out in a random order.
+    Systematic sampling: inside each block the quantiles (k + u) / block are dealt out in a random order. From block to
+    block u moves on by the golden ratio, so that shares finer than 1 / block are kept over the blocks.
 
     Args:
         weights: option -> weight, at least one of them positive, in any order.
     """
     options = sorted(name for name, weight in weights.items() if weight > 0)
     cumulative = np.cumsum([weights[name] for name in options], dtype=np.float64)
-    order = generator(seed, factor, "block", index // block).permutation(block)
-    quantile = (order[index % block] + 0.5) / block
+    number, place = divmod(index, block)
+    order = generator(seed, factor, "block", number).permutation(block)
+    offset = (generator(seed, factor, "offset").random() + number * GOLDEN_RATIO) % 1.0
+    quantile = (order[place] + offset) / block
     return options[int(np.searchsorted(cumulative / cumulative[-1], quantile, side="right"))]

@@ -34,3 +34,15 @@ def test_the_order_within_a_block_differs_between_factors():
     first = [stratified_choice(7, "f", k, weights) for k in range(40)]
     second = [stratified_choice(7, "g", k, weights) for k in range(40)]
     assert first != second
+
+
+def test_shares_finer_than_a_block_are_kept_over_the_blocks():
+    weights = {"x": 97.0, "y": 2.0, "z": 1.0}
+    chosen = Counter(stratified_choice(7, "f", k, weights) for k in range(4000))
+    assert all(abs(chosen[name] - 40 * weight) <= 4 for name, weight in weights.items())
+
+
+def test_options_of_the_same_weight_come_as_often():
+    weights = dict.fromkeys("abcdefghijk", 1.0)
+    chosen = Counter(stratified_choice(7, "f", k, weights) for k in range(2200))
+    assert all(abs(chosen[name] - 200) <= 3 for name in weights)
