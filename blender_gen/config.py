@@ -161,13 +161,17 @@ def override(config: DatasetConfig, values: Mapping[str, Any]) -> DatasetConfig:
     _check_names(changes, DatasetConfig, "")
     try:
         if "render" in changes:
-            _check_names(changes["render"], RenderConfig, "render.")
-            changes["render"] = dataclasses.replace(config.render, **changes["render"])
+            changes["render"] = _render(config.render, changes["render"])
         if "members" in changes:
-            changes["members"] = tuple(changes["members"])
-        for name in WEIGHTS:
+            members = changes["members"]
+            _check(isinstance(members, list | tuple), "members", members, f"a list of some of {', '.join(OPTIONAL)}")
+            changes["members"] = tuple(members)
+        for name in (*WEIGHTS, "splits"):
             if name in changes:
-                changes[name] = {str(option): float(weight) for option, weight in changes[name].items()}
+                changes[name] = _numbers(name, changes[name])
+        for name in ("margin", "min_frames_seen"):
+            if name in changes:
+                _check(type(changes[name]) in (int, float), name, changes[name], "a number")
         return dataclasses.replace(config, **changes)
     except (TypeError, AttributeError, ValueError) as error:
         raise ConfigError(
@@ -190,6 +194,25 @@ def read_config_file(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ConfigError(f"{path} should hold a table of settings such as 'clips_per_shard: 100'")
     return values
+
+
+def _render(settings: RenderConfig, values: Any) -> RenderConfig:
+    """Return render settings with `values` in place of their own; `preset` among these begins with a preset's."""
+    changes = dict(values) if isinstance(values, Mapping) else values
+    if isinstance(changes, dict) and "preset" in changes:
+        preset = changes.pop("preset")
+        _check(preset in PRESETS, "render.preset", preset, f"one of {', '.join(PRESETS)}")
+        settings = PRESETS[preset]
+    _check_names(changes, RenderConfig, "render.")
+    return dataclasses.replace(settings, **changes)
+
+
+def _numbers(name: str, table: Any) -> dict[str, float]:
+    """Return a table of weights or shares by name."""
+    _check(isinstance(table, Mapping), name, table, "a table of names and numbers")
+    for option, weight in table.items():
+        _check(type(weight) in (int, float), f"{name}.{option}", weight, "a number")
+    return {str(option): float(weight) for option, weight in table.items()}
 
 
 def _check_names(values: Mapping[str, Any], owner: type, prefix: str) -> None:
@@ -217,4 +240,4 @@ def _check_whole(name: str, found: Any, least: int, most: int | None = None) -> 
 
 def _check(good: bool, name: str, found: Any, expected: str) -> None:
     if not good:
-        raise ConfigError(f"{name} is {found}; it should be {expected}")
+        raise ConfigError(f"{name} is {found!r}; it should be {expected}")

@@ -24,7 +24,7 @@ OBJECTS_REDRAWN_FROM_ATTEMPT = 3
 CLEARANCE_M = 0.02
 SPREAD_M = 0.8
 PATH_SCALE = (0.35, 0.85)  # paths a little smaller than the families draw them, so that objects fill the frame
-FREE_FACINGS = {"free_spin": 3.0, "fixed": 2.0}
+FREE_FACINGS = {"free_spin": 3.0, "fixed": 2.0}  # those that need no front, and their weights where none is given
 FLYING_CATEGORY = "aircraft"
 LONGEST_SIDE_M = (0.6, 1.4)  # of objects that share a clip; one alone measures 1 m
 
@@ -135,7 +135,7 @@ def _draw_trajectories(
             rng,
             families[len(drawn)],
             record.box_size,
-            facings=config.facings if record.front_known else FREE_FACINGS,
+            facings=config.facings if record.front_known else _without_front(config.facings),
             speeds=config.speeds,
             flies=record.category == FLYING_CATEGORY,
             path_scale=float(rng.uniform(*PATH_SCALE)),
@@ -152,6 +152,12 @@ def _draw_trajectories(
             return drawn
     names = ", ".join(record.asset_id for record in records)
     raise CannotPlace(f"no paths in {PLACEMENT_TRIES} draws keep the boxes of {names} apart")
+
+
+def _without_front(facings: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the weights of facings for an object whose front is not known."""
+    free = {name: weight for name, weight in facings.items() if name in FREE_FACINGS and weight > 0}
+    return free or FREE_FACINGS
 
 
 def _object_spec(record: ObjectRecord, trajectory: TrajectorySpec) -> ObjectSpec:

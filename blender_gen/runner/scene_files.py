@@ -11,18 +11,19 @@ from dataset_tools.errors import PoseTrajError
 def with_scene_files(
     config: DatasetConfig, hdri_dir: Path | None, texture_dir: Path | None
 ) -> tuple[DatasetConfig, dict[str, Path]]:
-    """Return the config with a weight of 1 for each file that it does not weigh yet, and where each file lies.
+    """Return the config with a weight of 1 for each file, unless it weighs some of its kind, and where each file lies.
 
     Raises:
         SceneLibraryError: a folder or a file in it cannot be used.
     """
     hdris = scan_hdris(hdri_dir) if hdri_dir is not None else {}
     textures = scan_textures(texture_dir) if texture_dir is not None else {}
-    changes = {
-        "environments": {**dict.fromkeys(hdris, 1.0), **config.environments},
-        "floors": {**dict.fromkeys(textures, 1.0), **config.floors},
-    }
-    return override(config, changes), {**hdris, **textures}
+    environments, floors = dict(config.environments), dict(config.floors)
+    if not any(map(is_hdri_name, environments)):
+        environments |= dict.fromkeys(hdris, 1.0)
+    if not any(map(is_texture_name, floors)):
+        floors |= dict.fromkeys(textures, 1.0)
+    return override(config, {"environments": environments, "floors": floors}), {**hdris, **textures}
 
 
 def check_scene_files(config: DatasetConfig, files: Mapping[str, Path]) -> None:
@@ -37,6 +38,8 @@ def check_scene_files(config: DatasetConfig, files: Mapping[str, Path]) -> None:
         if (is_hdri_name(name) or is_texture_name(name)) and name not in files
     ]
     if missing:
+        there = ", ".join(sorted(files)) or "none"
         raise PoseTrajError(
-            f"the settings name {missing[0]}, whose file is not given; give its folder with --hdri-dir or --texture-dir"
+            f"the settings name {missing[0]}, which is not among the files given ({there:.300}); give its folder with "
+            "--hdri-dir or --texture-dir"
         )

@@ -1,5 +1,7 @@
 """Settings: what may be said, and one clear sentence for what may not."""
 
+from dataclasses import replace
+
 import pytest
 
 from blender_gen.config import PRESETS, ConfigError, DatasetConfig, override, read_config_file
@@ -25,6 +27,11 @@ def test_part_of_the_render_settings_may_be_given():
     assert config.render.width == PRESETS["draft"].width
 
 
+def test_render_settings_may_begin_with_a_preset():
+    config = override(DatasetConfig(), {"render": {"samples": 64, "preset": "standard"}})
+    assert config.render == replace(PRESETS["standard"], samples=64)
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
@@ -36,7 +43,15 @@ def test_part_of_the_render_settings_may_be_given():
         ({"render": {"width": 101}}, "even number"),
         ({"objects_per_clip": {"9": 1}}, "objects_per_clip"),
         ({"track_points": 64}, "at least 192"),
-        ({"margin": "wide"}, "wrong type"),
+        ({"margin": "wide"}, "margin is 'wide'; it should be a number"),
+        ({"splits": {"train": "0.9"}}, "splits.train is '0.9'"),
+        ({"families": ["line"]}, "families is .*a table"),
+        ({"families": {"line": "much"}}, "families.line is 'much'"),
+        ({"members": "depth"}, "members is 'depth'; it should be a list"),
+        ({"seed": "7"}, "seed is '7'"),
+        ({"render": {"preset": "huge"}}, "one of draft, standard, reference"),
+        ({"render": ["draft"]}, "table of settings"),
+        ({"render": None}, "table of settings"),
         ({"min_frames_seen": 0.2}, "from 0.8"),
         ({"members": ["smell"]}, "smell"),
         ({"seed": "seven"}, "seed"),

@@ -33,11 +33,22 @@ def test_a_weight_in_the_config_stays(folder):
     assert with_scene_files(only, folder, None)[0].environments == {name: 3.0}
 
 
+def test_files_beside_those_that_the_config_weighs_do_not_occur(folder):
+    light = np.full((8, 16, 3), 0.25, np.float32)
+    OpenEXR.File({"type": OpenEXR.scanlineimage}, {"RGB": light}).write(str(folder / "dusk.exr"))
+    config, files = with_scene_files(DatasetConfig(), folder, None)
+    dawn = next(name for name in files if "dawn" in name)
+    weighed = override(DatasetConfig(), {"environments": {dawn: 3.0, "sky": 1.0}})
+    assert with_scene_files(weighed, folder, None)[0].environments == {dawn: 3.0, "sky": 1.0}
+
+
 def test_without_folders_the_config_is_what_it_was():
     assert with_scene_files(DatasetConfig(), None, None) == (DatasetConfig(), {})
 
 
 def test_a_name_without_its_file_is_refused(folder):
     config, _ = with_scene_files(DatasetConfig(), folder, None)
-    with pytest.raises(PoseTrajError, match="--hdri-dir"):
+    with pytest.raises(PoseTrajError, match=r"--hdri-dir"):
         check_scene_files(config, {})
+    with pytest.raises(PoseTrajError, match=r"not among the files given \(hdri:noon-12345678\)"):
+        check_scene_files(config, {"hdri:noon-12345678": folder})
