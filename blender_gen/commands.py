@@ -68,8 +68,9 @@ class Generate:
     """draft: 256x144, 16 frames; standard: 576x320, 32 frames; reference: 720x480, the paper's recipe."""
     seed: int | None = None
     """Decides every draw; 0 if neither this nor the config file says otherwise."""
-    workers: int = field(default_factory=usable_cpus)
-    """Clips made at the same time. The shards do not depend on it."""
+    workers: int | None = None
+    """Clips made at the same time; left away, one for each CPU with 1 GiB of memory, on GPUs at most 8 for each. The
+    shards do not depend on it."""
     members: tuple[Member, ...] | None = None
     """Optional members to write with every clip."""
     preview: int = 0
@@ -80,8 +81,9 @@ class Generate:
     """Render device; auto takes the first of optix, cuda, hip, cpu. Asking for a GPU never ends on the CPU."""
     blender: Path | None = None
     """An installed Blender to render with, instead of the bpy module."""
-    time_limit: float = 1800.0
-    """Seconds that one clip may take before it is tried again with twice the time."""
+    time_limit: float | None = None
+    """Seconds that one clip may take before it is tried again with twice the time; left away, half an hour, or more
+    where size, frames and samples ask for it."""
 
     def run(self) -> int:
         """Generate, or preview."""
@@ -134,8 +136,8 @@ class RenderClip:
     """Render device, as in generate."""
     blender: Path | None = None
     """An installed Blender to render with, instead of the bpy module."""
-    time_limit: float = 1800.0
-    """Seconds that it may take."""
+    time_limit: float | None = None
+    """Seconds that it may take, instead of what generate gives it."""
 
     def run(self) -> int:
         """Render the clip, and print its files and how they compare."""

@@ -1,8 +1,10 @@
 """A sheet of first frames with boxes and paths drawn: what a long run is going to make, seen before it starts."""
 
+import os
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from blender_gen.labels import box_labels, clip_geometry
 from blender_gen.runner.generate import RunSettings
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.scene_files import check_scene_files
+from blender_gen.runner.share_out import usual_time_limit_s
 from blender_gen.runner.slot import MAX_ATTEMPTS
 from blender_gen.runner.sources import ObjectSources, gather_objects
 from blender_gen.spec import ClipSpec
@@ -53,17 +56,17 @@ def write_preview(out: Path, config: DatasetConfig, run: RunSettings, count: int
 
 
 def _first_frames(layout: Layout, config: DatasetConfig, run: RunSettings, count: int) -> list[np.ndarray]:
-    sources = gather_objects(layout, config, run)
-    worker = WorkerProcess(blender_command(run.blender, run.workers), layout.logs / "preview-blender.log")
+    threads = run.workers or len(os.sched_getaffinity(0))
+    sources = gather_objects(layout, config, replace(run, workers=threads))
+    worker = WorkerProcess(blender_command(run.blender, threads), layout.logs / "preview-blender.log")
+    limit_s = run.time_limit_s or usual_time_limit_s(config.render, threads)
     tiles = []
     try:
         for clip in range(count):
             spec = _first_spec(config, sources, clip)
             scratch = layout.jobs / f"preview-{clip:08d}"
-            job = render_job(
-                spec, sources.assets, run.device, threads=run.workers, frames=[0], scene_files=run.scene_files
-            )
-            render_pictures(worker, job, scratch, f"the preview of clip {clip}", run.time_limit_s)
+            job = render_job(spec, sources.assets, run.device, threads, frames=[0], scene_files=run.scene_files)
+            render_pictures(worker, job, scratch, f"the preview of clip {clip}", limit_s)
             frame = to_8_bit(read_colour(scratch / "colour_0000.exr"))
             tiles.append(draw_frame(frame, box_labels(clip_geometry(spec)), 0, Layers(boxes=True, paths=True), scale=2))
             shutil.rmtree(scratch)

@@ -25,13 +25,17 @@ class RenderFailed(Exception):
 
 @dataclass(frozen=True)
 class MakerSettings:
-    """How this machine works: `device` is one of the types that Cycles knows, chosen; nothing else changes a clip."""
+    """How this machine works: `device` is one of the types that Cycles knows, chosen; nothing else changes a clip.
+
+    `environment` is what Blender's process gets beside this one's.
+    """
 
     device: str
     threads: int
     time_limit_s: float
     blender: Path | None
     scene_files: Mapping[str, Path] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ class ClipMaker:
         self._assets, self._settings = assets, settings
         environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self._blender = WorkerProcess(
-            blender_command(settings.blender, settings.threads), logs / f"{name}-blender.log", environment
+            blender_command(settings.blender, settings.threads),
+            logs / f"{name}-blender.log",
+            {**environment, **settings.environment},
         )
         self._finisher = WorkerProcess(
             [sys.executable, "-m", "blender_gen.finish_worker"], logs / f"{name}-finish.log", environment

@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from blender_gen.config import DatasetConfig
@@ -19,9 +19,10 @@ from blender_gen.runner.machine import Machine, look_at_machine
 from blender_gen.runner.pack import Packer, ShardKey
 from blender_gen.runner.progress import Progress
 from blender_gen.runner.scene_files import check_scene_files
+from blender_gen.runner.share_out import gpu_environment, usual_time_limit_s, usual_workers
 from blender_gen.runner.slot import Slot
 from blender_gen.runner.sources import ObjectSources, gather_objects
-from blender_gen.runner.state import check_folder, finished_already, open_run
+from blender_gen.runner.state import check_folder, check_run, finished_already, has_begun, open_run
 from dataset_tools.card.finishing import write_card_before
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.manifest import Manifest, write_manifest
@@ -37,18 +38,19 @@ class RunSettings:
     Attributes:
         num_clips: clips of the dataset in all.
         objects: folders of objects, or the word "bundled".
-        workers: clips made at the same time.
+        workers: clips made at the same time; None for as many as the machine is good for.
         device: "AUTO", "OPTIX", "CUDA", "HIP" or "CPU".
-        time_limit_s: how long one clip's render may take before it is tried again with twice the time.
+        time_limit_s: how long one clip's render may take before it is tried again with twice the time; None for a
+            time that even slow machines do not need.
         blender: an installed Blender to render with instead of the bpy module.
         scene_files: where the user's HDRIs and floor textures lie, by the names that the config knows them by.
     """
 
     num_clips: int
     objects: tuple[str, ...] = ("bundled",)
-    workers: int = 1
+    workers: int | None = 1
     device: str = "AUTO"
-    time_limit_s: float = 1800.0
+    time_limit_s: float | None = None
     blender: Path | None = None
     scene_files: Mapping[str, Path] = field(default_factory=dict)
 
@@ -60,9 +62,9 @@ def generate(out: Path, config: DatasetConfig, run: RunSettings) -> Manifest:
         PoseTrajError: settings or objects that cannot be used, or a run that cannot go on; what is finished stays.
         KeyboardInterrupt: the user stopped it; what is finished stays.
     """
-    if run.num_clips < 1 or run.workers < 1:
+    if run.num_clips < 1 or (run.workers is not None and run.workers < 1):
         raise PoseTrajError("num_clips and workers should be 1 or more")
-    if not 0 < run.time_limit_s <= LONGEST_TIME_LIMIT_S:
+    if run.time_limit_s is not None and not 0 < run.time_limit_s <= LONGEST_TIME_LIMIT_S:
         raise PoseTrajError(f"the time limit is {run.time_limit_s} s; it should be above 0 and at most a week")
     check_scene_files(config, run.scene_files)
     layout = Layout(out.absolute())
@@ -73,14 +75,20 @@ def generate(out: Path, config: DatasetConfig, run: RunSettings) -> Manifest:
     with folder_lock(layout.lock_file):
         if manifest is None:
             machine = look_at_machine(run.device, run.blender, layout.logs / "machine.log")
-            open_run(layout, config, run.num_clips, machine)
-            manifest = _finish_dataset(layout, config, run, machine)
+            run = replace(run, workers=run.workers or usual_workers(machine))
+            begun = has_begun(layout)
+            if begun:
+                check_run(layout, config, run.num_clips, machine)
+            sources = gather_objects(layout, config, run, begun)
+            open_run(layout, config, machine, sources.records)
+            manifest = _finish_dataset(layout, config, run, machine, sources)
         _clean_up(layout)
     return manifest
 
 
-def _finish_dataset(layout: Layout, config: DatasetConfig, run: RunSettings, machine: Machine) -> Manifest:
-    sources = gather_objects(layout, config, run)
+def _finish_dataset(
+    layout: Layout, config: DatasetConfig, run: RunSettings, machine: Machine, sources: ObjectSources
+) -> Manifest:
     packer = Packer(layout, clips_by_shard(config, run.num_clips), config.member_files)
     todo = sorted(packer.survey())
     _complete_ledger(layout, packer, machine)
@@ -100,7 +108,7 @@ def _finish_dataset(layout: Layout, config: DatasetConfig, run: RunSettings, mac
         width=config.render.width,
         height=config.render.height,
         members=config.member_files,
-        unrenderable=ledger.unrenderable_clips(ledger.read(layout.ledger)),
+        unrenderable=ledger.unrenderable_clips(ledger.read(layout.ledger), run.num_clips),
         splits=packer.manifest_splits(name for name, share in config.splits.items() if share > 0),
     )
     write_card_before(manifest, layout.root, progress.say)
@@ -139,17 +147,18 @@ def _make_clips(
         return
     events: queue.SimpleQueue[ledger.LedgerEntry | BaseException] = queue.SimpleQueue()
     workers = min(run.workers, len(todo))
+    threads = max(1, len(os.sched_getaffinity(0)) // workers)
     settings = MakerSettings(
         device=machine.device,
-        threads=max(1, len(os.sched_getaffinity(0)) // workers),
-        time_limit_s=run.time_limit_s,
+        threads=threads,
+        time_limit_s=run.time_limit_s or usual_time_limit_s(config.render, threads),
         blender=run.blender,
         scene_files=run.scene_files,
     )
-    slots = [
-        Slot(f"w{number}", layout, config, sources.pools, sources.assets, settings, events.put)
-        for number in range(workers)
-    ]
+    slots = []
+    for number in range(workers):
+        its_own = replace(settings, environment=gpu_environment(machine, number, os.environ))
+        slots.append(Slot(f"w{number}", layout, config, sources.pools, sources.assets, its_own, events.put))
     entries = ledger.read(layout.ledger)
     attempts, reasons = ledger.next_attempts(entries), ledger.last_reasons(entries)
     starts = iter([(clip, attempts.get(clip, 0), reasons.get(clip, "")) for clip in todo])

@@ -60,9 +60,14 @@ class Layout:
         """The manifest; there only when the dataset is finished."""
         return self.root / "dataset.json"
 
+    @property
+    def clips(self) -> Path:
+        """The folders of finished clips that wait for their shards."""
+        return self.work / "clips"
+
     def clip(self, number: int) -> Path:
         """The folder of a finished clip that waits for its shard."""
-        return self.work / "clips" / f"{number:08d}"
+        return self.clips / f"{number:08d}"
 
     def shard(self, name: str) -> Path:
         """A finished shard."""

@@ -69,6 +69,7 @@ def last_reasons(entries: Iterable[LedgerEntry]) -> dict[int, str]:
     return {entry.clip: entry.reason for entry in entries if entry.state == "rejected"}
 
 
-def unrenderable_clips(entries: Iterable[LedgerEntry]) -> tuple[int, ...]:
-    """Return the clips of which an attempt could not be rendered on this machine, in order."""
-    return tuple(sorted({entry.clip for entry in entries if entry.reason.startswith(UNRENDERABLE)}))
+def unrenderable_clips(entries: Iterable[LedgerEntry], num_clips: int) -> tuple[int, ...]:
+    """Return those of the first clips of which an attempt could not be rendered on this machine, in order."""
+    found = {entry.clip for entry in entries if entry.reason.startswith(UNRENDERABLE)}
+    return tuple(sorted(clip for clip in found if clip < num_clips))

@@ -14,12 +14,22 @@ from dataset_tools.errors import PoseTrajError
 
 @dataclass(frozen=True)
 class Machine:
-    """Builds that decide the bytes of a dataset: versions, and the type of device ("CPU", "CUDA", ...)."""
+    """Builds that decide the bytes of a dataset: versions, and the type of device ("CPU", "CUDA", ...).
+
+    Attributes:
+        device_count: how many there are of that type; it decides no byte.
+    """
 
     version: str
     blender: str
     numpy: str
     device: str
+    device_count: int = 1
+
+    @property
+    def builds(self) -> dict[str, str]:
+        """What a run that goes on must find again."""
+        return {**self.generator, "device": self.device}
 
     @property
     def generator(self) -> dict[str, str]:
@@ -49,7 +59,7 @@ def look_at_machine(asked_device: str, blender: Path | None, log: Path) -> Machi
             f"Cycles finds no {device} device here (available: {', '.join(devices)}); "
             "check the driver, or ask for --device auto or cpu"
         )
-    return Machine(version=_own_version(), blender=answer["blender"], numpy=np.__version__, device=device)
+    return Machine(_own_version(), answer["blender"], np.__version__, device, len(devices[device]))
 
 
 def _own_version() -> str:

@@ -11,6 +11,7 @@ from blender_gen.objects.safety.files import check_file
 from blender_gen.objects.safety.refusal import Limits, ObjectRefused
 from blender_gen.runner.clip_maker import ClipMaker, MakerSettings, RenderFailed, Wanted
 from blender_gen.runner.machine import look_at_machine
+from blender_gen.runner.share_out import usual_time_limit_s
 from blender_gen.runner.sources import BUNDLED
 from blender_gen.scenes import is_hdri_name, is_texture_name
 from blender_gen.spec import ClipSpec, ObjectSpec
@@ -26,7 +27,7 @@ class OneClipSettings:
     objects: tuple[str, ...] = (BUNDLED,)
     threads: int = 1
     device: str = "AUTO"
-    time_limit_s: float = 1800.0
+    time_limit_s: float | None = None
     blender: Path | None = None
     scene_files: Mapping[str, Path] = field(default_factory=dict)
 
@@ -133,14 +134,13 @@ def _made(
     spec: ClipSpec, members: Sequence[str], scratch: Path, assets: Mapping[str, Path], settings: OneClipSettings
 ) -> dict[str, bytes]:
     machine = look_at_machine(settings.device, settings.blender, scratch / "machine.log")
-    how = MakerSettings(
-        machine.device, settings.threads, settings.time_limit_s, settings.blender, dict(settings.scene_files)
-    )
+    limit_s = settings.time_limit_s or usual_time_limit_s(spec.render, settings.threads)
+    how = MakerSettings(machine.device, settings.threads, limit_s, settings.blender, dict(settings.scene_files))
     maker = ClipMaker("one", scratch, assets, how)
     print(f"rendering {spec.render.frames} frames on {machine.device}, Blender {machine.blender}", file=sys.stderr)
     try:
         maker.start()
-        reasons = maker.make(spec, Wanted(members, 0.0), scratch / "job", scratch / "clip", settings.time_limit_s)
+        reasons = maker.make(spec, Wanted(members, 0.0), scratch / "job", scratch / "clip", limit_s)
     except RenderFailed as error:
         raise PoseTrajError(f"clip {spec.clip} cannot be rendered here: {error}; run posetraj doctor") from error
     finally:

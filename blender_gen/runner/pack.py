@@ -31,8 +31,12 @@ class Packer:
     def survey(self) -> set[int]:
         """Look at what is on the disk, pack what is complete, and return the clips still to be made.
 
-        A shard with other clips than planned, closed when the dataset was to be smaller, is taken apart first.
+        A shard with other clips than planned, closed when the dataset was to be of another size, is taken apart first.
         """
+        planned = {shard_name(*key) for key in self._plan}
+        for path in sorted(self._layout.root.glob("posetraj-*.tar")):
+            if path.name not in planned:
+                take_apart(self._layout, path)
         for key, clips in self._plan.items():
             path = self._layout.shard(shard_name(*key))
             if path.exists() and self._holds(path, clips):

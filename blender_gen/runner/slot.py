@@ -60,8 +60,9 @@ class Slot:
                 return
             attempt += 1
         raise RunStopped(
-            f"clip {clip} was rejected {MAX_ATTEMPTS} times, last because {reason}; "
-            "begin anew with another --out and looser settings (families, margin, objects_per_clip) or other objects"
+            f"clip {clip} was rejected {MAX_ATTEMPTS} times, last because {reason}; end the dataset before it with "
+            f"--num-clips {clip}, or begin anew with another --out and looser settings (families, margin, "
+            "objects_per_clip) or other objects"
         )
 
     def stop(self) -> None:

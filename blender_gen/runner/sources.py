@@ -8,9 +8,8 @@ from typing import Protocol
 
 from blender_gen.bundled import write_bundled
 from blender_gen.config import DatasetConfig
-from blender_gen.objects import ObjectRecord, asset_paths, intake, worker_command
+from blender_gen.objects import ObjectRecord, asset_paths, intake, locate, worker_command
 from blender_gen.runner.layout import Layout
-from dataset_tools.atomic import write_bytes
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.splits import pools
 
@@ -27,17 +26,23 @@ class ObjectSettings(Protocol):
 
 @dataclass(frozen=True)
 class ObjectSources:
-    """The objects of a run: accepted ones by split, and where each content hash lies on this machine."""
+    """The objects of a run: what the intake said of each file, the accepted ones by split, and where each content hash
+    lies on this machine."""
 
+    records: list[ObjectRecord]
     pools: dict[str, list[ObjectRecord]]
     assets: dict[str, Path]
 
 
-def gather_objects(layout: Layout, config: DatasetConfig, run: ObjectSettings) -> ObjectSources:
-    """Take in every file of the sources, write objects.jsonl and share the accepted ones out to the splits.
+def gather_objects(
+    layout: Layout, config: DatasetConfig, run: ObjectSettings, has_begun: bool = False
+) -> ObjectSources:
+    """Take in every file of the sources and share the accepted ones out to the splits.
+
+    A run that has begun keeps the objects of its objects.jsonl, and only looks for their files.
 
     Raises:
-        PoseTrajError: a folder is missing, too few objects are good for the splits, or a resumed run finds
+        PoseTrajError: a folder is missing, too few objects are good for the splits, or a run that has begun finds
             other objects than it began with.
     """
     names = [source if source == BUNDLED else Path(source).resolve().name for source in run.objects]
@@ -52,24 +57,28 @@ def gather_objects(layout: Layout, config: DatasetConfig, run: ObjectSettings) -
             folders.append(layout.bundled)
         else:
             folders.append(Path(source))
-    records = intake(
-        folders,
-        workers=run.workers,
-        cache_file=layout.intake_cache,
-        command=worker_command(run.blender),
-        progress=_say,
-    )
-    assets = asset_paths(records)
-    if layout.objects.exists():
+    if has_begun:
+        assets = locate(folders, run.workers)
         records = _as_begun(layout.objects, assets)
     else:
+        records = intake(
+            folders,
+            workers=run.workers,
+            cache_file=layout.intake_cache,
+            command=worker_command(run.blender),
+            progress=_say,
+        )
+        assets = asset_paths(records)
         _check_any(records, run.objects)
-        write_bytes(layout.objects, "".join(record.to_line() + "\n" for record in records).encode())
     accepted = [record for record in records if record.accepted]
     shares = {split: share for split, share in config.splits.items() if share > 0}
     accepted = _weighted_ones(accepted, config.sources)
-    split_of_unit = pools((record.unit for record in accepted), shares)
+    try:
+        split_of_unit = pools((record.unit for record in accepted), shares)
+    except PoseTrajError as error:
+        raise PoseTrajError(f"{error}, such as splits: {{train: 1}} in a file for --config") from error
     return ObjectSources(
+        records=records,
         pools={split: [record for record in accepted if split_of_unit[record.unit] == split] for split in shares},
         assets=assets,
     )
@@ -98,7 +107,7 @@ def _check_any(records: Sequence[ObjectRecord], sources: Sequence[str]) -> None:
 def _as_begun(path: Path, assets: Mapping[str, Path]) -> list[ObjectRecord]:
     """Return the objects that the dataset was begun with, from its objects.jsonl; new files do not enter it."""
     records = [ObjectRecord.from_line(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-    known = {record.sha256 for record in records if record.accepted}
+    known = {record.sha256 for record in records}
     missing = [record.file for record in records if record.accepted and record.sha256 not in assets]
     if missing:
         raise PoseTrajError(

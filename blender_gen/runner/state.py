@@ -2,9 +2,12 @@
 
 import json
 import shutil
-from dataclasses import asdict
+from collections.abc import Iterable
+from itertools import count
 
 from blender_gen.config import DatasetConfig
+from blender_gen.objects import ObjectRecord
+from blender_gen.runner import ledger
 from blender_gen.runner.layout import Layout
 from blender_gen.runner.machine import Machine
 from dataset_tools.atomic import write_bytes
@@ -55,30 +58,44 @@ def finished_already(layout: Layout, config: DatasetConfig, num_clips: int) -> M
     return manifest if manifest.num_clips == num_clips else None
 
 
-def open_run(layout: Layout, config: DatasetConfig, num_clips: int, machine: Machine) -> None:
-    """Begin, go on with, or extend a run; what was half written when an earlier one ended is removed.
+def has_begun(layout: Layout) -> bool:
+    """Whether a clip was tried: until then, settings, objects and machine are free to change."""
+    return layout.ledger.exists() or layout.manifest.exists() or any(layout.clips.glob("*"))
+
+
+def check_run(layout: Layout, config: DatasetConfig, num_clips: int, machine: Machine) -> None:
+    """Make sure that a run that has begun can go on, or grow, with these settings on this machine.
 
     Raises:
-        PoseTrajError: the earlier run had other settings, another number of clips, or was made by other builds.
+        PoseTrajError: it has other settings, more finished clips, or was made by other builds or on another device.
     """
-    settings = {"config": config.to_json(), "num_clips": num_clips, "machine": asdict(machine)}
     if layout.manifest.exists():
-        manifest = read_manifest(layout.root)
-        _compare(layout, "builds", dict(manifest.generator), machine.generator)
-        write_bytes(layout.run_file, json.dumps(settings).encode())
-        layout.manifest.unlink()
+        _compare(layout, "builds", dict(read_manifest(layout.root).generator), machine.generator)
     elif layout.run_file.exists():
         begun = json.loads(layout.run_file.read_text())
-        _compare(layout, "settings", begun["config"], settings["config"])
-        _compare(layout, "builds", begun["machine"], settings["machine"])
-        if begun["num_clips"] != num_clips:
-            raise PoseTrajError(
-                f"{layout.root} was begun with --num-clips {begun['num_clips']}; finish it with that number, "
-                "then ask for more"
-            )
-    elif layout.ledger.exists():
+        _compare(layout, "settings", begun["config"], config.to_json())
+        _compare(layout, "builds", begun["machine"], machine.builds)
+    else:
         raise PoseTrajError(f"{layout.root} holds a run whose .work folder is gone; choose another --out")
+    done = {entry.clip: entry.device for entry in ledger.read(layout.ledger) if entry.state == "done"}
+    if done:
+        _compare(layout, "devices", {"device": next(iter(done.values())).upper()}, {"device": machine.device})
+    whole = next(clip for clip in count() if clip not in done)
+    if num_clips < whole:
+        raise PoseTrajError(f"the first {whole} clips of {layout.root} are finished; ask for {whole} or more")
+
+
+def open_run(layout: Layout, config: DatasetConfig, machine: Machine, records: Iterable[ObjectRecord]) -> None:
+    """Write down what a run is made of; what was half written when an earlier one ended is removed.
+
+    Args:
+        records: what the intake said; a run that has begun keeps its own.
+    """
+    if not has_begun(layout):
+        write_bytes(layout.objects, "".join(record.to_line() + "\n" for record in records).encode())
+    settings = {"config": config.to_json(), "machine": machine.builds}
     write_bytes(layout.run_file, json.dumps(settings).encode())
+    layout.manifest.unlink(missing_ok=True)
     shutil.rmtree(layout.jobs, ignore_errors=True)
     card = (".README.md.*.tmp", ".card.html.*.tmp", "card/.*.tmp")
     for pattern in (".posetraj-*.tmp", ".*.json*.tmp", "index/.*.tmp", *card):

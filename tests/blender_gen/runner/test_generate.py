@@ -11,6 +11,7 @@ from blender_gen.runner.ledger import read
 from dataset_tools.manifest import read_manifest
 from dataset_tools.reader import Dataset
 from dataset_tools.validate import validate
+from tests.blender_gen.blender import studio
 from tests.blender_gen.runner import small_run
 
 pytestmark = [pytest.mark.blender, pytest.mark.slow]
@@ -106,8 +107,35 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(reference, objects, tmp_p
     assert process.returncode == 130
     assert "the same command goes on" in output
     assert "Traceback" not in output
+    small_run.finish(small_run.start(out, objects, clips=4))
+    assert read_manifest(out).num_clips == len(Dataset(out)) == 4
+    assert validate(str(out)).ok
     small_run.finish(small_run.start(out, objects))
     assert small_run.digests(out) == small_run.digests(reference)
+
+
+def test_before_the_first_clip_settings_are_free_to_change(tmp_path):
+    (tmp_path / "one").mkdir()
+    studio.box(tmp_path / "one", "crate", (1.0, 0.6, 0.5))
+    out = tmp_path / "dataset"
+    process = small_run.start(out, tmp_path / "one", clips=5)
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert "1 different objects cannot fill the splits" in output and "splits: {train: 1} in a file" in output
+    small_run.finish(small_run.start(out, tmp_path / "one", clips=1, splits={"train": 1.0}))
+    assert read_manifest(out).num_clips == 1
+
+
+def test_growth_that_cannot_begin_leaves_the_dataset_finished(reference, objects, tmp_path):
+    before = {path: path.stat().st_mtime_ns for path in reference.rglob("*") if path.name != ".work"}
+    studio.box(tmp_path, "other", (1.0, 0.2, 0.2))
+    for folder in (tmp_path / "nowhere", tmp_path):
+        process = small_run.start(reference, folder, clips=small_run.CLIPS + 1)
+        output, _ = process.communicate(timeout=300)
+        assert process.returncode == 1 and "Traceback" not in output
+    assert validate(str(reference)).ok
+    small_run.finish(small_run.start(reference, objects))
+    assert {path: path.stat().st_mtime_ns for path in reference.rglob("*")} == before
 
 
 def test_a_finished_dataset_grows_and_keeps_its_clips_even_if_killed_meanwhile(reference, objects, tmp_path):

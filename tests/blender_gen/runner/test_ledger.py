@@ -46,4 +46,5 @@ def test_rejected_attempts_are_not_made_again_and_failed_ones_are():
 
 def test_clips_that_could_not_be_rendered_are_listed():
     entries = [entry(4, 0, "rejected", "unrenderable: SIGSEGV"), entry(2, 0, "rejected", "hull"), entry(4, 1, "done")]
-    assert unrenderable_clips(entries) == (4,)
+    assert unrenderable_clips(entries, num_clips=5) == (4,)
+    assert unrenderable_clips(entries, num_clips=4) == ()
