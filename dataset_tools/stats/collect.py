@@ -16,6 +16,7 @@ from dataset_tools.schema import LEDGER
 from dataset_tools.stats.attempts import Attempts, Drawn, read_ledger, summarise
 from dataset_tools.stats.counter import ClipCounter
 from dataset_tools.stats.findings import find
+from dataset_tools.stats.origins import OBJECTS, read_origins
 from dataset_tools.stats.sample import sample
 from dataset_tools.stats.statistics import Statistics
 
@@ -47,9 +48,10 @@ def collect(dataset: Dataset | Sequence[Clip], pixels: bool = False, progress: b
     if len(dataset) == 0:
         raise FormatError("there is no clip to count; choose another split, or a dataset that holds clips")
     counter = ClipCounter()
+    origins = read_origins(dataset.shard_url(OBJECTS)) if isinstance(dataset, Listed) else {}
     for clip in tqdm(dataset, desc="clips", unit="clip", disable=not progress):
         try:
-            counter.add(clip, sample(clip, pixels))
+            counter.add(clip, sample(clip, pixels, origins))
         except (ValueError, IndexError) as error:
             raise FormatError(
                 f"the labels of clip {clip.key} cannot be counted ({error}); 'posetraj validate' says what is wrong"

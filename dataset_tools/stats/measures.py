@@ -88,6 +88,16 @@ def elevation_deg(sample: Sample) -> NDArray:
     return camera_angles(sample.labels["world_from_object"], sample.labels["world_from_camera"])[1]
 
 
+def tilt_deg(sample: Sample) -> NDArray:
+    """(T,) degrees by which the camera's axis points below the horizon."""
+    return -np.degrees(np.arcsin(sample.labels["world_from_camera"][:, 2, 2].clip(-1.0, 1.0)))
+
+
+def field_of_view_deg(sample: Sample) -> NDArray:
+    """(T,) degrees that the picture is wide, 2 atan(W / 2 f)."""
+    return 2.0 * np.degrees(np.arctan2(sample.width / 2.0, sample.labels["intrinsics"][:, 0, 0]))
+
+
 def _lengths(vectors: NDArray) -> NDArray:
     return np.sqrt((vectors**2).sum(axis=-1))
 
@@ -124,6 +134,17 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "elevation_deg", "Elevation of the camera", "°", "frame", (_POSE, _CAMERA), 2.5, elevation_deg,
         bounds=(-90.0, 90.0),
+    ),
+    Measure(
+        "tilt_deg", "Tilt of the camera below the horizon", "°", "frame", (_POSE, _CAMERA), 2.5, tilt_deg,
+        bounds=(-90.0, 90.0),
+    ),
+    Measure(
+        "height_m", "Height of the camera", "m", "frame", (_POSE, _CAMERA), 0.125,
+        lambda sample: sample.labels["world_from_camera"][:, 2, 3],
+    ),
+    Measure(
+        "field_of_view_deg", "Horizontal field of view", "°", "frame", ("intrinsics",), 2.5, field_of_view_deg,
     ),
 )  # fmt: skip
 """`per` frame means one value for each object in each frame, and for the camera one in each frame."""

@@ -62,6 +62,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("environment", "Environment", "clip", _of_clip("environment"), "environments"),
     Option("floor", "Floor", "clip", _of_clip("floor"), "floors"),
     Option("backdrop", "Backdrop", "clip", _backdrop, "backdrops"),
+    Option("source", "Folder of objects", "object", lambda sample: iter(sample.origins), "sources", False),
     Option("category", "Category", "object", _of_objects("category")),
     Option("licence", "Licence", "object", _of_objects("licence")),
     Option("author", "Author", "object", _of_objects("author")),

@@ -24,8 +24,9 @@ class Sample:
     """One clip to count: T frames, N objects.
 
     `labels` are those of the schema that the clip has, of the right shape. `objects` are the N tables of the meta
-    data, `paths` what the recipe says of the N objects' trajectories, `scene` what it says of light, floor and
-    backdrop; tables are empty where nothing is told.
+    data, `origins` the names of the folders that they came from, empty where that is not known. `paths` is what the
+    recipe says of the N objects' trajectories, `scene` what it says of light, floor and backdrop; tables are empty
+    where nothing is told.
     `masks` (T,H,W) are there where they were asked for and the clip has them.
     """
 
@@ -38,6 +39,7 @@ class Sample:
     labels: Mapping[str, NDArray]
     meta: Mapping[str, Any]
     objects: tuple[Mapping[str, Any], ...]
+    origins: tuple[str, ...]
     paths: tuple[Mapping[str, Any], ...]
     scene: Mapping[str, Any]
     masks: NDArray[np.uint8] | None = None
@@ -52,8 +54,11 @@ class Sample:
         return name in self.labels or (name == "masks" and self.masks is not None)
 
 
-def sample(clip: Clip, pixels: bool = False) -> Sample:
+def sample(clip: Clip, pixels: bool = False, origins: Mapping[str, str] | None = None) -> Sample:
     """Read labels and meta data of a clip, and with `pixels` its masks.
+
+    Args:
+        origins: the folder's name for the hash of each object, `read_origins`.
 
     Raises FormatError for members that cannot be read, labels without `center_px`, and arrays that do not fit.
     """
@@ -75,6 +80,7 @@ def sample(clip: Clip, pixels: bool = False) -> Sample:
         labels=labels,
         meta=clip.meta,
         objects=tables,
+        origins=tuple((origins or {}).get(text(item.get("sha256")), "") for item in tables),
         paths=_paths(recipe, len(tables)),
         scene=scene if isinstance(scene, dict) else {},
         masks=masks,

@@ -99,6 +99,12 @@ def test_histograms_of_golden_are_those_of_numpy(golden, plain):
         "mask_percent": [share[share > 0] * 100 for share in pixels],
         "visible_percent": [clip.labels["visible_fraction"][:, n] * 100.0 for clip, n in objects],
         "distance_m": [np.linalg.norm(offset, axis=1) for offset in eye],
+        "height_m": [clip.labels["world_from_camera"][:, 2, 3] for clip in plain],
+        "field_of_view_deg": [
+            np.degrees(2 * np.arctan(clip.labels["intrinsics"][:, 0, 2] / clip.labels["intrinsics"][:, 0, 0]))
+            for clip in plain
+        ],
+        "tilt_deg": [np.degrees(np.arcsin(-clip.labels["world_from_camera"][:, 2, 2])) for clip in plain],
     }
     for name, parts in expected.items():
         values = np.hstack(parts)
@@ -303,3 +309,20 @@ def test_nothing_to_count_is_refused(shared, tmp_path):
     for url in (tmp_path / "none", "carrier-pigeon://loft", tmp_path / TAR):
         with pytest.raises(FormatError):
             open_dataset(url)
+
+
+def test_objects_are_counted_by_the_folder_that_they_came_from(tmp_path) -> None:
+    seen = meta_of([{"sha256": "aa"}, {"sha256": "bb"}, {"sha256": "cc"}])
+    clip = members_of(labels_of(poses(np.zeros((2, 3)))), seen)
+    url = dataset_of(tmp_path, [clip], {"sources": {"mine": 1, "no": 1}})
+    rows = [("aa", "accepted", "mine"), ("bb", "accepted", "bundled"), ("cc", "rejected", "mine")]
+    lines = [json.dumps({"sha256": sha256, "state": state, "collection": name}) for sha256, state, name in rows]
+    (tmp_path / "objects.jsonl").write_text("\n".join([*lines, "no object"]))
+    found = collect(open_dataset(url))
+    assert found.counts["source"] == {"bundled": 1, "mine": 1}
+    assert any("'no' has a weight" in sentence for sentence in found.findings)
+
+
+def test_without_a_list_of_objects_no_folder_is_counted(tmp_path) -> None:
+    found = collect(open_dataset(dataset_of(tmp_path, [members_of(labels_of(poses(np.zeros((2, 1)))), meta_of([{}]))])))
+    assert "source" not in found.counts
