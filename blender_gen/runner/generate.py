@@ -17,7 +17,6 @@ from blender_gen.runner.layout import Layout
 from blender_gen.runner.lock import folder_lock
 from blender_gen.runner.machine import Machine, look_at_machine
 from blender_gen.runner.pack import Packer, ShardKey
-from blender_gen.runner.progress import Progress
 from blender_gen.runner.scene_files import check_scene_files
 from blender_gen.runner.share_out import gpu_environment, usual_time_limit_s, usual_workers
 from blender_gen.runner.slot import Slot
@@ -26,6 +25,7 @@ from blender_gen.runner.state import check_folder, check_run, finished_already, 
 from dataset_tools.card.finishing import write_card_before
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.manifest import Manifest, write_manifest
+from dataset_tools.progress import Progress
 from dataset_tools.splits import shard_plan
 
 LONGEST_TIME_LIMIT_S = 7 * 24 * 3600.0

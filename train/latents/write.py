@@ -12,6 +12,7 @@ from itertools import islice
 from dataset_tools.errors import FormatError
 from dataset_tools.index import IndexEntry, index_path
 from dataset_tools.manifest import Manifest, ShardRecord
+from dataset_tools.progress import Progress
 from dataset_tools.reader import Dataset
 from dataset_tools.shards import add_member
 from train.latents.arrays import to_npy
@@ -19,7 +20,6 @@ from train.latents.encode import Encoder
 from train.latents.fingerprint import ModelPrint, Preprocessing, cache_hash
 from train.latents.folder import Folder
 from train.latents.prepare import Prepared, prepare_all
-from train.latents.progress import Progress
 from train.latents.record import RECORD_NAME, CachedShard, CacheRecord, from_json, manifest_of, shard_from, to_json
 
 WORK = ".work"
@@ -64,7 +64,7 @@ def write_cache(
     done = _taken_over(folder, record, manifest)
     missing = [(split, shard) for split, shard in manifest.shards if shard.name not in done]
     clips = sum(shard.clips for _, shard in missing)
-    progress = Progress(manifest_clips(manifest), manifest_clips(manifest) - clips)
+    progress = Progress(manifest_clips(manifest), manifest_clips(manifest) - clips, "latents")
     try:
         for made in _shards(dataset, missing, preprocessing, encoder, folder, workers, progress):
             done[made.name] = made

@@ -22,7 +22,7 @@ def test_a_dataset_gets_a_cache_that_is_found(made, svd, pipeline, tmp_path, cap
     assert run(films, "--model", svd, "--out", out, "--targets", "plain", "--workers", "1") == 0
     said = capsys.readouterr()
     assert "5 clips, 5 of them encoded now" in said.out and f"wrote {out}/" in said.out
-    assert "latents: 5/5 clips, " in said.err and " clips/s, 0 min left" in said.err
+    assert "latents: 5/5 clips, " in said.err and ", 0 min left" in said.err
     dataset = Dataset(films)
     hash = find_cache(dataset, fingerprint(pipeline), caches=str(out))
     window = LatentCache(dataset.split("train"), hash, str(out)).window(0, 1, 3)

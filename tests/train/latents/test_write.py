@@ -85,7 +85,7 @@ def test_after_a_kill_finished_shards_are_kept_and_the_rest_is_the_same(made, sv
         "from dataset_tools.reader import Dataset\n"
         "from model.load import load_pipeline\n"
         "from tests.train.latents.films import make_cache\n"
-        "from train.latents.progress import Progress\n"
+        "from dataset_tools.progress import Progress\n"
         "count = iter(range(4))\n"
         "Progress.advance = lambda self: next(count) == 3 and os.kill(os.getpid(), signal.SIGKILL)\n"
         f"make_cache(Dataset({films.url!r}), load_pipeline({str(svd)!r}))\n"

@@ -1,4 +1,4 @@
-"""Progress of a long run: a bar on a terminal, a plain line now and then elsewhere."""
+"""Progress of a long run over clips: a bar on a terminal, a plain line now and then elsewhere."""
 
 import sys
 import time
@@ -9,13 +9,13 @@ SECONDS_BETWEEN_LINES = 30.0
 
 
 class Progress:
-    """Counts finished clips aloud."""
+    """Counts finished clips aloud, `done` of `total` to begin with; `what` names the work."""
 
     def __init__(self, total: int, done: int, what: str) -> None:
         self._terminal = sys.stderr.isatty()
         self._bar = tqdm(total=total, initial=done, unit="clip", desc=what, disable=not self._terminal)
-        self._total, self._done, self._what = total, done, what
-        self._first, self._started, self._spoken = done, time.monotonic(), time.monotonic()
+        self._total, self._done, self._first, self._what = total, done, done, what
+        self._started = self._spoken = time.monotonic()
         self._rejected = 0
 
     def advance(self) -> None:
@@ -25,12 +25,11 @@ class Progress:
         now = time.monotonic()
         if not self._terminal and (now - self._spoken > SECONDS_BETWEEN_LINES or self._done == self._total):
             self._spoken = now
-            rate = (self._done - self._first) / (now - self._started)
-            left = (self._total - self._done) / rate
-            self.say(
-                f"{self._what}: {self._done}/{self._total} clips, {60 * rate:.1f} a minute, "
-                f"{left / 60:.0f} min left, {self._rejected} attempts rejected"
-            )
+            rate = (self._done - self._first) / max(now - self._started, 1e-9)
+            left = (self._total - self._done) / rate / 60
+            speed = f"{rate:.2f} clips/s" if rate >= 1 else f"{60 * rate:.1f} clips a minute"
+            rejected = f", {self._rejected} attempts rejected" if self._rejected else ""
+            self.say(f"{self._what}: {self._done}/{self._total} clips, {speed}, {left:.0f} min left{rejected}")
 
     def rejected(self) -> None:
         """An attempt was rejected or failed."""
