@@ -157,6 +157,8 @@ def authors(bench: Bench) -> dict[str, float]:
         step.step(made.clean, made.drawn, made.conditions)
 
     count = bench.arguments.reference_steps
+    if bench.arguments.kinds and device.type == "cuda":
+        _print_kinds("the authors' step with latents", lambda: cached(0))
     return {
         "reference_clips_per_s": 1.0 / _median_seconds("the authors' step", whole, count),
         "reference_cached_clips_per_s": 1.0 / _median_seconds("the same with latents", cached, count),
@@ -184,8 +186,7 @@ def ours(bench: Bench) -> dict[str, float | None]:
             torch.cuda.reset_peak_memory_stats()
         seconds = _median_seconds(f"our step, {arguments.batch} clips", take, arguments.steps)
         if arguments.kinds and device.type == "cuda":
-            for kind, milliseconds in time_by_kind(lambda: take(0), 3).items():
-                print(f"  {kind:22} {milliseconds:8.1f} ms")
+            _print_kinds(f"our step, {arguments.batch} clips", lambda: take(0))
     rate = arguments.batch / seconds
     return {
         "clips_per_s": rate,
@@ -194,6 +195,13 @@ def ours(bench: Bench) -> dict[str, float | None]:
         "peak_gib": torch.cuda.max_memory_allocated() / 2**30 if device.type == "cuda" else None,
         "compile_s": max(0.0, first - seconds) if arguments.compile and device.type == "cuda" else None,
     }
+
+
+def _print_kinds(name: str, step: Callable[[], None]) -> None:
+    """Say where the time of a step goes."""
+    print(f"{name}, by kind of kernel:")
+    for kind, milliseconds in time_by_kind(step, 3).items():
+        print(f"  {kind:22} {milliseconds:8.1f} ms", flush=True)
 
 
 def _median_seconds(name: str, take: Callable[[int], None], count: int) -> float:

@@ -21,6 +21,7 @@ def compile_blocks(network: nn.Module) -> int:
     torch._dynamo.config.accumulated_recompile_limit = max(
         torch._dynamo.config.accumulated_recompile_limit, 4 * MOST_PROGRAMS
     )
+    torch._dynamo.config.optimize_ddp = False  # it would cut blocks where gradients are sent, and these are small
     blocks = [module for module in network.modules() if isinstance(module, COMPILED)]
     for block in blocks:
         block.compile(dynamic=False)

@@ -23,6 +23,8 @@ from train.errors import RunError
 from train.model_folder import CHECKPOINTS
 
 STATE = "state.json"
+WAYS = ("foreach", "fused")
+"""Settings of an optimiser that hang on the device and not on what is learned."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,14 @@ def save(folder: Path, state: State, learning: Learning, keep: int) -> Path:
     except (OSError, SafetensorError, RuntimeError) as error:  # RuntimeError is torch's for a disk that is full
         shutil.rmtree(unfinished, ignore_errors=True)
         raise RunError(f"cannot write the checkpoint {final}: {_first_line(error)}; make room and go on") from error
+    forget_all_but(folder, keep)
+    return final
+
+
+def forget_all_but(folder: Path, keep: int) -> None:
+    """Remove a run's checkpoints but for the last `keep`."""
     for old in checkpoints(folder)[:-keep]:
         shutil.rmtree(old.rename(_unfinished(old)))
-    return final
 
 
 def _unfinished(final: Path) -> Path:
@@ -140,7 +147,10 @@ def restore(checkpoint: Path, learning: Learning) -> None:
                 learning.trained[name].copy_(trained[name])
                 shadow.copy_(average[name])
         learning.average.optimization_step = steps
+        ways = [{name: group.get(name) for name in WAYS} for group in learning.optimiser.param_groups]
         learning.optimiser.load_state_dict(optimiser)
+        for group, way in zip(learning.optimiser.param_groups, ways, strict=True):
+            group.update(way)
     except Exception as error:  # each of the libraries has errors of its own for a damaged file
         raise _damaged(checkpoint, error) from error
 

@@ -123,8 +123,8 @@ class Found:
 class Examples(Dataset):
     """The endless line of examples, by position. What is at a position hangs on the settings alone.
 
-    Raises FormatError for a clip that cannot be read, with its name; with `skip_unreadable`, the source's next clip
-    that can be takes its place.
+    Raises FormatError for a clip that cannot be read, with its name; with `skip_unreadable`, another clip of the source
+    that can be takes its place, a distant one, since what cannot be read often lies together.
     """
 
     def __init__(self, sources: Sequence[Source], mixture: Mixture, cut: Cut, skip_unreadable: bool = False) -> None:
@@ -134,7 +134,7 @@ class Examples(Dataset):
         turn = self._mixture.turn(position)
         source = self._sources[turn.source]
         for skipped in range(MOST_SKIPPED):
-            visit = source.order.visit(turn.position + skipped)
+            visit = source.order.visit(source.order.another(turn.position, skipped))
             clip = source.clips[visit.clip]
             generator = source.order.generator(turn.position)
             seed = int(generator.integers(SEEDS))
@@ -143,6 +143,9 @@ class Examples(Dataset):
             except (FormatError, OSError) as error:
                 if not self._skip:
                     raise FormatError(f"{source.clips.shard_url(clip.shard)}, clip {clip.key}: {error}") from error
+            except Exception as error:  # stores have errors of their own, which do not get from one process to another
+                what = f"{type(error).__name__}: {error}"
+                raise FormatError(f"{source.clips.shard_url(clip.shard)}, clip {clip.key}: {what}") from error
         raise FormatError(f"{MOST_SKIPPED} clips in a row cannot be read; check the dataset with posetraj validate")
 
 

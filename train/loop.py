@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -98,12 +98,17 @@ def fit(
     state = last_state(run.folder, run.facts, run.recipe.steps)
     if state.step:
         restore(checkpoints(run.folder / CHECKPOINTS)[-1], learning)
-    share = share_of(run, accelerator)
-    with deaf_children():
-        stream = iter(batches(examples, share, state.position, run.pace.workers))
-    with Aside(run, learning, state, validate, accelerator) as aside, StopRequest() as stop:
+    with (
+        _examples(run, examples, accelerator, state) as stream,
+        Aside(run, learning, state, validate, accelerator) as aside,
+        StopRequest() as stop,
+    ):
         while state.step < run.recipe.steps:
-            taken = steps.take(state, stream, stop)
+            try:
+                taken = steps.take(state, stream, stop)
+            except FormatError:
+                aside.keep(state)
+                raise
             state = State(state.step + 1, state.position + run.recipe.batch, run.facts)
             aside.after(state, taken)
             if taken.stop and state.step < run.recipe.steps:
@@ -111,6 +116,18 @@ def fit(
                 raise stop.stopped(f"step {state.step} of {run.recipe.steps}; the same command goes on from here")
     accelerator.wait_for_everyone()
     return dict(zip(learning.trained, learning.average.shadow_params, strict=True))
+
+
+@contextmanager
+def _examples(run: Run, examples: Examples, accelerator: Accelerator, state: State) -> Iterator[Iterator[Batch]]:
+    """The batches from a state on, by processes that end with the block."""
+    with deaf_children():
+        stream = iter(batches(examples, share_of(run, accelerator), state.position, run.pace.workers))
+    try:
+        yield stream
+    finally:
+        if run.pace.workers:  # they do not hear the signal by which processes are ended at the exit
+            stream._shutdown_workers()
 
 
 def share_of(run: Run, accelerator: Accelerator) -> Share:
@@ -186,6 +203,7 @@ class Aside:
         self, run: Run, learning: Learning, begun: State, validate: Validate | None, accelerator: Accelerator
     ) -> None:
         self._run, self._learning, self._validate, self._begun = run, learning, validate, begun
+        self._kept = begun.step
         self._journal = None
         if accelerator.is_main_process:
             name, steps, every = run.recipe.name, run.recipe.steps, run.pace.log_every
@@ -203,6 +221,13 @@ class Aside:
         if self._journal is not None:
             self._journal.close()
 
+    def keep(self, state: State) -> None:
+        """Write a checkpoint after `state.step`, unless it lies there."""
+        if self._journal is not None and state.step > self._kept:
+            state = replace(state, untold=self._journal.untold())
+            save(self._run.folder / CHECKPOINTS, state, self._learning, self._run.pace.keep)
+            self._kept = state.step
+
     def after(self, state: State, taken: Taken) -> None:
         """Do what is to be done after a step."""
         pace, journal = self._run.pace, self._journal
@@ -212,8 +237,7 @@ class Aside:
         journal.step(state.step, shown, taken.figures, taken.waited_s)
         with journal.apart():
             if state.step % pace.save_every == 0 or state.step == self._run.recipe.steps or taken.stop:
-                state = replace(state, untold=journal.untold())
-                save(self._run.folder / CHECKPOINTS, state, self._learning, pace.keep)
+                self.keep(state)
             self._validate_after(state.step, journal)
 
     def _validate_after(self, step: int, journal: Journal) -> None:
@@ -269,7 +293,7 @@ def _table(outcome: Outcome, batch: Batch, stop: bool) -> dict[str, Tensor]:
         table["sigma"] = outcome.sigma
     flags = {"stop": float(stop), "skipped": batch.skipped / len(total)}
     table |= {name: torch.full_like(total, flag) for name, flag in flags.items()}
-    return table | {"position": batch.positions.to(total.device).double()}
+    return table | {"position": batch.positions.to(total.device, non_blocking=True).double()}
 
 
 def _together(accelerator: Accelerator, tables: list[dict[str, Tensor]]) -> dict[str, Tensor]:
@@ -288,7 +312,8 @@ def _stop_at_nonfinite(run: Run, step: int, told: dict[str, Tensor], norm: float
     accelerator.wait_for_everyone()
     bad = told["position"][~torch.isfinite(told["total"])].long().tolist()
     what = f"the loss of step {step} is not finite, by the examples {bad}"
+    good = "the last checkpoint is good: go on from it with another precision, or "
     raise RunError(
-        f"{what if bad else f'the gradient of step {step} is not finite'}; {place} tells more; the last checkpoint is "
-        "good: go on from it with another precision, or begin again with a smaller learning rate"
+        f"{what if bad else f'the gradient of step {step} is not finite'}; {place} tells more; "
+        f"{good if checkpoints(run.folder / CHECKPOINTS) else ''}begin again with a smaller learning rate"
     )

@@ -1,5 +1,6 @@
 """Several datasets in one endless line of positions, each with its share: a pure function of the seed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,6 +49,11 @@ class Mixture:
         sources = _block(self.counts, (self.seed, block, SOURCE))
         source = int(sources[place])
         return Turn(source, block * self.counts[source] + int(np.count_nonzero(sources[:place] == source)))
+
+
+def by_size(clips: Sequence[int]) -> tuple[float, ...]:
+    """Return weights by the numbers of clips; a source of few gets two turns in a block all the same."""
+    return tuple(max(float(count), 2.0 * sum(clips) / BLOCK) for count in clips)
 
 
 @lru_cache(maxsize=4)

@@ -14,6 +14,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+GOLDEN_RATIO = (5**0.5 - 1) / 2
 SHARDS, WINDOW, CLIP = range(3)
 """What a draw is for; it keeps the streams of random numbers apart."""
 
@@ -33,11 +34,13 @@ class ClipOrder:
 
     Attributes:
         window: clips that are shuffled among each other; a shard or a few.
+        source: the dataset's number among several, whose draws differ.
     """
 
     shard_sizes: tuple[int, ...]
     seed: int
     window: int = 1024
+    source: int = 0
 
     def __post_init__(self) -> None:
         if sum(self.shard_sizes) < 1 or min(self.shard_sizes) < 0 or self.window < 1 or self.seed < 0:
@@ -54,8 +57,8 @@ class ClipOrder:
         window, place = divmod(index, self.window)
         start = window * self.window
         count = min(self.window, len(self) - start)
-        in_line = start + int(_permutation((self.seed, epoch, WINDOW, window), count)[place])
-        shards, ends = _line(self.shard_sizes, (self.seed, epoch, SHARDS))
+        in_line = start + int(_permutation((self.seed, self.source, epoch, WINDOW, window), count)[place])
+        shards, ends = _line(self.shard_sizes, (self.seed, self.source, epoch, SHARDS))
         turn = bisect_right(ends, in_line)
         shard = int(shards[turn])
         before = ends[turn - 1] if turn else 0
@@ -68,7 +71,11 @@ class ClipOrder:
     def generator(self, position: int) -> np.random.Generator:
         """Return the source of all that is random about the example at `position`."""
         epoch, index = divmod(position, len(self))
-        return np.random.default_rng((self.seed, epoch, CLIP, index))
+        return np.random.default_rng((self.seed, self.source, epoch, CLIP, index))
+
+    def another(self, position: int, turn: int) -> int:
+        """Return a position of which the clip at `position` may be replaced, far from it; `turn` counts such tries."""
+        return position + turn * (1 + int(len(self) * GOLDEN_RATIO))
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,14 @@ from model.fresh import first_weights, fresh_pipeline
 from model.load import load_pipeline
 from model.pipeline import TrajectoryVideoPipeline
 from model.presets import PRESETS
-from train.checkpoint import last_state
+from train.checkpoint import forget_all_but, last_state
 from train.encoders import Encoders, latent_mean, to_pixels
+from train.identity import TOLD, identity
 from train.journal import Journal
 from train.loader import Examples, batches
 from train.loop import Pace, Run, Validate, fit
-from train.mixture import Mixture
-from train.model_folder import MODEL, model_folder
+from train.mixture import Mixture, by_size
+from train.model_folder import CHECKPOINTS, MODEL, model_folder
 from train.order import Share
 from train.peak import clip_flops, peak_flops
 from train.recipe import Recipe
@@ -38,8 +39,6 @@ from train.stages.diffusion import DiffusionStage
 from train.stages.ready import Preparation
 from train.validation import HeldOut, held_out, show_samples, vae_losses, validation_losses
 
-TOLD = "run.json"
-"""In a model's folder: the stage, its step and the facts by which it was made."""
 LEARNED = {"control": "controlnet", "backbone": "unet", "vae": "vae"}
 """The part of a pipeline that a stage changes."""
 SCALED_BY = 64
@@ -55,6 +54,7 @@ class Inputs:
         datasets: folders or URLs.
         weights: relative, one for each dataset; empty for each by its number of clips.
         latents: read clips as latents that `posetraj cache-latents` made with this model.
+        caches: where these lie, for each dataset, or one of several by its hash; empty for `latents` in the datasets.
         validated: held-out clips of which losses are taken, and `sampled` of which videos are made.
     """
 
@@ -65,6 +65,7 @@ class Inputs:
     resample: bool = False
     skip_unreadable: bool = False
     latents: bool = False
+    caches: tuple[str, ...] = ()
     validated: int = 16
     sampled: int = 2
 
@@ -75,16 +76,17 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     Raises PoseTrajError for inputs that cannot be used, `train.stop.Stopped` where it was asked to stop.
     """
     opened = open_sources(inputs.datasets, recipe, inputs.seed, inputs.resample)
+    pipeline = None
+    if inputs.latents:
+        pipeline = open_model(inputs.model, inputs.seed)
+        opened = with_latents(opened, recipe, pipeline, inputs.caches)
     examples = examples_of(opened, recipe, inputs)
     facts, made = _facts(recipe, inputs, opened), folder / MODEL
     last_state(folder, facts, recipe.steps)
     told = {"stage": recipe.name, "step": recipe.steps, "facts": facts}
     if _told(made) == told:
         return made
-    pipeline = open_model(inputs.model, inputs.seed)
-    if inputs.latents:
-        opened = with_latents(opened, recipe, pipeline)
-        examples = examples_of(opened, recipe, inputs)
+    pipeline = pipeline or open_model(inputs.model, inputs.seed)
     stage = make_stage(recipe, pipeline, accelerator, pace.compiled)
     validate = _validation(recipe, inputs, opened, stage, pipeline, accelerator)
     _note_recipe(folder, recipe, inputs, accelerator)
@@ -97,6 +99,7 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
         whole = _whole(recipe, inputs, pipeline)
         _finish(recipe, whole, examples, accelerator.device, inputs.seed)
         _write(whole, made, told)
+        forget_all_but(folder / CHECKPOINTS, 1)  # enough for more steps, should they be asked for
     accelerator.wait_for_everyone()
     accelerator.free_memory()  # it keeps the networks of each stage
     return made
@@ -114,7 +117,7 @@ def open_model(model: str, seed: int) -> TrajectoryVideoPipeline:
 
 def examples_of(opened: Opened, recipe: Recipe, inputs: Inputs) -> Examples:
     """Return the line of examples of a stage. Raises PoseTrajError for weights that cannot be."""
-    weights = inputs.weights or tuple(float(len(source.clips)) for source in opened.sources)
+    weights = inputs.weights or by_size([len(source.clips) for source in opened.sources])
     if len(weights) != len(opened.sources):
         raise PoseTrajError(f"{len(weights)} weights were given for {len(opened.sources)} datasets; give one for each")
     try:
@@ -125,7 +128,7 @@ def examples_of(opened: Opened, recipe: Recipe, inputs: Inputs) -> Examples:
 
 
 def _facts(recipe: Recipe, inputs: Inputs, opened: Opened) -> dict[str, Any]:
-    """What a checkpoint must agree with. The number of steps may grow."""
+    """What a checkpoint must agree with. The number of steps may grow, and folders may move."""
     told = asdict(recipe)
     del told["steps"]
     return json.loads(
@@ -133,9 +136,9 @@ def _facts(recipe: Recipe, inputs: Inputs, opened: Opened) -> dict[str, Any]:
             {
                 "recipe": told,
                 "seed": inputs.seed,
-                "model": inputs.model,
+                "model": identity(inputs.model),
                 "weights": list(inputs.weights),
-                "latents": inputs.latents,
+                "latents": [source.latents.record.hash for source in opened.sources if source.latents],
                 "datasets": [_digest(source.clips) for source in opened.sources],
             }
         )

@@ -8,7 +8,7 @@ from dataset_tools.errors import PoseTrajError
 from dataset_tools.reader import Dataset
 from model.latent_size import PIXELS_PER_LATENT
 from model.pipeline import TrajectoryVideoPipeline
-from train.latents.find import find_cache
+from train.latents.find import find_cache, folder_and_hash
 from train.latents.fingerprint import fingerprint
 from train.latents.read import LatentCache
 from train.loader import Source
@@ -36,10 +36,11 @@ def open_sources(urls: Sequence[str], recipe: Recipe, seed: int, resample: bool)
     for dataset in datasets:
         _check(dataset, recipe)
     films = [_film(dataset) for dataset in datasets]
-    if len(set(films)) > 1 and not resample:
+    lengths = [dataset.manifest.frames for dataset in datasets]
+    if len(set(zip(films, lengths, strict=True))) > 1 and not resample:
         told = "; ".join(
-            f"{dataset.url}: {film.width}x{film.height} at {film.fps:g} fps"
-            for dataset, film in zip(datasets, films, strict=True)
+            f"{dataset.url}: {frames} frames of {film.width}x{film.height} at {film.fps:g} fps"
+            for dataset, film, frames in zip(datasets, films, lengths, strict=True)
         )
         raise PoseTrajError(f"the datasets differ ({told}); --resample makes all like the first")
     if films[0].width % PIXELS_PER_LATENT or films[0].height % PIXELS_PER_LATENT:
@@ -52,17 +53,24 @@ def open_sources(urls: Sequence[str], recipe: Recipe, seed: int, resample: bool)
     sources = tuple(
         Source(
             learned,
-            ClipOrder(_shard_sizes(learned), seed, recipe.window),
+            ClipOrder(_shard_sizes(learned), seed, recipe.window, number),
             None if film == films[0] else films[0],
             target=recipe.target,
         )
-        for learned, film in zip((dataset.split("train") for dataset in datasets), films, strict=True)
+        for number, (learned, film) in enumerate(
+            zip((dataset.split("train") for dataset in datasets), films, strict=True)
+        )
     )
     return Opened(sources, tuple(dataset.split("val") for dataset in datasets), films[0])
 
 
-def with_latents(opened: Opened, recipe: Recipe, pipeline: TrajectoryVideoPipeline) -> Opened:
+def with_latents(
+    opened: Opened, recipe: Recipe, pipeline: TrajectoryVideoPipeline, caches: Sequence[str] = ()
+) -> Opened:
     """Have the clips to learn from read as latents of the pipeline's VAE, which `posetraj cache-latents` made.
+
+    Args:
+        caches: for each dataset where its caches lie, or the place of one; empty for `latents` in the datasets.
 
     Raises PoseTrajError where a dataset has none that fit.
     """
@@ -72,11 +80,16 @@ def with_latents(opened: Opened, recipe: Recipe, pipeline: TrajectoryVideoPipeli
         raise PoseTrajError("latents have the colours of their clips; with --latents, leave the recipe's jitter away")
     if any(source.film for source in opened.sources):
         raise PoseTrajError("latents are of clips as they are; with --resample, leave --latents away")
+    if caches and len(caches) != len(opened.sources):
+        raise PoseTrajError(f"{len(caches)} caches were given for {len(opened.sources)} datasets; give one for each")
     model = fingerprint(pipeline)
     sources = []
-    for source in opened.sources:
-        found = find_cache(source.clips, model, recipe.target, recipe.cut.most_objects, recipe.image_noise)
-        sources.append(replace(source, latents=LatentCache(source.clips, found)))
+    for source, place in zip(opened.sources, caches or [None] * len(opened.sources), strict=True):
+        folder, only = folder_and_hash(place)
+        found = find_cache(
+            source.clips, model, recipe.target, recipe.cut.most_objects, recipe.image_noise, folder, only
+        )
+        sources.append(replace(source, latents=LatentCache(source.clips, found, folder)))
     return replace(opened, sources=tuple(sources))
 
 

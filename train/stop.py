@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -22,6 +23,7 @@ def deaf_children() -> Iterator[None]:
 
     Terminals and schedulers send them to all, and a step that is to be finished needs those who read its clips.
     """
+    resource_tracker.ensure_running()  # beginning it later would end with a mask of its own
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
         yield

@@ -1,5 +1,6 @@
 """`posetraj train`: a stage, or several one after the other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -59,6 +60,8 @@ class Train:
     """Compile the networks on a GPU: minutes at first, faster steps then."""
     latents: bool = False
     """Read what posetraj cache-latents made of the datasets with this model; clips are then never mirrored."""
+    caches: tuple[str, ...] = ()
+    """Where these lie, for each dataset, if not in it; PLACE/HASH names one of several. Implies --latents."""
     resample: bool = False
     """Make clips of other sizes and frame rates like those of the first dataset."""
     skip_unreadable: bool = False
@@ -72,7 +75,8 @@ class Train:
         logging.set_verbosity_error()  # it recommends packages that are not needed
         diffusers_logging.set_verbosity_error()  # it warns of types that are as they should be
         import torch
-        from accelerate import Accelerator, InitProcessGroupKwargs
+        from accelerate import Accelerator, DistributedDataParallelKwargs, InitProcessGroupKwargs
+        from accelerate.utils import release_memory
 
         from train.chain import datasets_of, stages_of
         from train.loop import Pace
@@ -83,7 +87,8 @@ class Train:
         on_cpu = self.device == "cpu" or not torch.cuda.is_available()
         precision = {"auto": "no" if on_cpu else "bf16", "bf16": "bf16", "float32": "no"}[self.precision]
         patience = InitProcessGroupKwargs(timeout=PATIENCE)
-        accelerator = Accelerator(mixed_precision=precision, cpu=on_cpu, kwargs_handlers=[patience])
+        handlers = [patience, DistributedDataParallelKwargs(gradient_as_bucket_view=True)]
+        accelerator = Accelerator(mixed_precision=precision, cpu=on_cpu, kwargs_handlers=handlers)
         model = self.model
         for number, recipe in enumerate(stages, 1):
             pace = Pace(
@@ -97,15 +102,36 @@ class Train:
             )
             chained = len(stages) > 1
             datasets, weights = datasets_of(recipe, self.data, self.weights) if chained else (self.data, self.weights)
-            inputs = Inputs(model, datasets, weights, self.seed, self.resample, self.skip_unreadable, self.latents)
-            made = run_stage(
-                recipe, inputs, self.out / f"{number}-{recipe.name}" if chained else self.out, pace, accelerator
+            inputs = Inputs(
+                model,
+                datasets,
+                weights,
+                self.seed,
+                self.resample,
+                self.skip_unreadable,
+                self.latents or bool(self.caches),
+                self._caches_of(datasets),
             )
+            folder = self.out / f"{number}-{recipe.name}" if chained else self.out
+            try:
+                made = run_stage(recipe, inputs, folder, pace, accelerator)
+            except torch.OutOfMemoryError as error:
+                raise PoseTrajError(
+                    f"the GPU's memory is too small for {pace.micro_batch} clips at once; choose a smaller "
+                    "--micro-batch or --frames, or checkpointing: true in a recipe's file"
+                ) from error
             if accelerator.is_main_process:
                 print(f"{recipe.name}: {recipe.steps} steps are done; the model is {made}")
             model = str(made)
+            release_memory()  # the networks of a finished stage hold on to each other
         accelerator.end_training()
         return 0
+
+    def _caches_of(self, datasets: Sequence[str]) -> tuple[str, ...]:
+        """The caches of those datasets that a stage learns from."""
+        if self.caches and len(self.caches) != len(self.data):
+            raise PoseTrajError(f"{len(self.caches)} caches were given for {len(self.data)} datasets; one for each")
+        return tuple(self.caches[self.data.index(url)] for url in datasets) if self.caches else ()
 
     def _check(self) -> None:
         for least, names in (
@@ -123,7 +149,7 @@ class Train:
         if self.frames is not None:
             most = recipe.cut.frames if recipe.learns == "vae" else self.frames
             changes["cut"] = replace(recipe.cut, frames=min(self.frames, most))
-        if self.latents:
+        if self.latents or self.caches:
             changes["cut"] = replace(changes.get("cut", recipe.cut), mirror=0.0)
         if self.lr is not None:
             changes["optimiser"] = replace(recipe.optimiser, lr=self.lr)

@@ -71,8 +71,9 @@ class Toy(nn.Module):
     """A linear layer that takes the noise off the places of objects.
 
     Args:
-        stops: {step: how}: "term" sends SIGTERM to this process, "kill" SIGKILL, "group" and "ctrl-c" SIGTERM and
-            SIGINT to its group; "crash" raises; "nan" makes the loss no number, and "inf" its gradient alone.
+        stops: {step: how}, signals in a step's first micro-batch and the rest in its last: "term" sends SIGTERM to
+            this process, "kill" SIGKILL, "group" and "ctrl-c" SIGTERM and SIGINT to its group; "crash" raises; "nan"
+            makes the loss no number, and "inf" its gradient alone.
     """
 
     def __init__(self, rounds: int = 1, stops: dict[int, str] | None = None, first: int = 0) -> None:
@@ -86,7 +87,9 @@ class Toy(nn.Module):
 
     def prepare(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor, str]:
         step, turn = divmod(self._turn, self._rounds)
-        how = self._stops.get(step, "") if turn == self._rounds - 1 else ""
+        how = self._stops.get(step, "")
+        if turn != (0 if how in SIGNALS else self._rounds - 1):
+            how = ""
         if how == "crash":
             raise Crash
         if how in SIGNALS:

@@ -99,3 +99,11 @@ def test_a_run_begins_where_its_last_checkpoint_is(tmp_path) -> None:
         last_state(tmp_path, {"seed": 1, "recipe": {"batch": 3}}, 9)
     with pytest.raises(RunError, match="at step 6 already, past 5"):
         last_state(tmp_path, facts, 5)
+
+
+def test_how_an_optimiser_works_is_the_devices_affair(tmp_path) -> None:
+    place, other = save(tmp_path, State(3, 3), learning(1), keep=1), learning(2)
+    for group in other.optimiser.param_groups:
+        group["fused"], group["foreach"] = True, False
+    restore(place, other)
+    assert [(group["fused"], group["foreach"]) for group in other.optimiser.param_groups] == [(True, False)]

@@ -126,3 +126,37 @@ def test_clips_of_different_sizes_make_no_batch(golden) -> None:
     small = replace(found[0], example=replace(found[0].example, video=np.zeros((5, 50, 192, 3), np.uint8)))
     with pytest.raises(FormatError, match="different sizes"):
         collate([small, found[1]])
+
+
+class StoreError(Exception):
+    """As stores have them: with arguments that pickling does not know."""
+
+    def __init__(self, *, endpoint: str) -> None:
+        super().__init__(f"cannot connect to {endpoint}")
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_error_of_a_store_names_the_clip(workers) -> None:
+    found = Examples([Source(Unreachable(), ClipOrder((3,), 3))], Mixture((1.0,), 3), CUT, skip_unreadable=True)
+    with pytest.raises(FormatError, match=r"memory/shard, clip 00000007: StoreError: cannot connect to s3"):
+        next(iter(batches(found, Share(0, 1, 1), workers=workers)))
+
+
+class Unreachable:
+    """Clips in a store that does not answer."""
+
+    shard = "shard"
+    key = "00000007"
+    kind = "synthetic"
+
+    def __getitem__(self, number: int) -> "Unreachable":
+        return self
+
+    def __len__(self) -> int:
+        return 3
+
+    def shard_url(self, name: str) -> str:
+        return f"memory/{name}"
+
+    def label(self, name: str) -> None:
+        raise StoreError(endpoint="s3")

@@ -14,12 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
+from dataset_tools.clip import Clip
+from dataset_tools.errors import FormatError
 from tests.conftest import REPOSITORY
-from tests.train.runs import Crash, Toy, accelerator, examples, metrics, recipe, run_toy, same, two_ranks
+from tests.train.runs import Clips, Crash, Toy, accelerator, examples, metrics, recipe, run_toy, same, two_ranks
 from train.checkpoint import checkpoints, read_state
 from train.errors import RunError
+from train.loader import Examples, Source
 from train.loop import Pace, Run, fit, make_optimiser
+from train.mixture import Mixture
 from train.model_folder import CHECKPOINTS
+from train.order import ClipOrder
 from train.recipe import Optimiser, Recipe
 from train.stop import Stopped
 
@@ -111,6 +116,20 @@ def test_what_is_not_finite_stops_the_run_and_is_kept(tmp_path, how, named) -> N
     kept = torch.load(tmp_path / "nonfinite-step-00000004.pt", weights_only=True)
     assert kept["step"] == 4 and kept["position"].tolist() == [8.0, 9.0] and kept["sigma"].shape == (2,)
     assert done(tmp_path) == 3 and all(weights.isfinite().all() for weights in last(tmp_path).values())
+
+
+def test_a_clip_that_cannot_be_read_costs_no_step_that_was_taken(tmp_path) -> None:
+    class Torn(Clips):
+        def __getitem__(self, number: int):
+            return Clip.from_members("00000000", {}) if number == 3 else super().__getitem__(number)
+
+    order = ClipOrder((5,), 3, 4)
+    bad = next(position for position in range(5) if order.visit(position).clip == 3)
+    torn = Examples([Source(Torn(5), order)], Mixture((1.0,), 3), recipe().cut)
+    pace = Pace(1, 0, save_every=99, log_every=2, validate_every=0)
+    with pytest.raises(FormatError, match="clip 00000000"):
+        fit(Run(tmp_path, recipe(8, batch=1), pace, {}), Toy(), torn, accelerator())
+    assert bad > 0 and done(tmp_path) == bad
 
 
 def test_a_batch_that_cannot_be_divided_is_refused(tmp_path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from train.mixture import BLOCK, Mixture, Turn
+from train.mixture import BLOCK, Mixture, Turn, by_size
 
 weights = st.lists(st.floats(0.1, 10.0), min_size=1, max_size=5).map(tuple)
 
@@ -33,3 +33,9 @@ def test_one_source_has_every_turn() -> None:
 def test_weights_that_give_no_turn_are_refused(bad) -> None:
     with pytest.raises(ValueError, match=r"weight"):
         Mixture(bad, 0)
+
+
+@pytest.mark.parametrize("clips", [(10_000, 4), (1, 10_000, 1), (3, 4), (7,)])
+def test_a_small_source_beside_a_large_one_has_turns_all_the_same(clips) -> None:
+    counts = Mixture(by_size(clips), 0).counts
+    assert min(counts) >= 1 and counts.index(max(counts)) == clips.index(max(clips))

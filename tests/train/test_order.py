@@ -79,3 +79,16 @@ def test_far_positions_cost_no_more_than_near_ones() -> None:
 def test_no_order_of_nothing(bad) -> None:
     with pytest.raises(ValueError, match="no order"):
         ClipOrder(**{"seed": 0, **bad})
+
+
+def test_sources_draw_apart() -> None:
+    first, second = (ClipOrder((50, 50), 0, source=source) for source in range(2))
+    assert [first.visit(k).clip for k in range(20)] != [second.visit(k).clip for k in range(20)]
+    assert not {first.generator(k).random() for k in range(50)} & {second.generator(k).random() for k in range(50)}
+
+
+def test_of_a_missing_shard_other_clips_are_near_at_hand() -> None:
+    order = ClipOrder((1000,) * 10, 0)
+    missing = [position for position in range(0, 10_000, 7) if order.visit(position).clip < 1000]
+    turns = [next(t for t in range(99) if order.visit(order.another(p, t)).clip >= 1000) for p in missing]
+    assert missing and 0 < max(turns) <= 5

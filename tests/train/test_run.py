@@ -107,3 +107,26 @@ def test_a_model_that_there_is_not_is_a_sentence(tmp_path) -> None:
 def test_weights_that_cannot_be_are_refused(small, tmp_path, weights_, named) -> None:
     with pytest.raises(PoseTrajError, match=named):
         train(plain(), [small], tmp_path, weights=weights_)
+
+
+def test_a_model_that_was_made_anew_is_another(small, tmp_path) -> None:
+    quick = Pace(1, 0, 9, 9, 1, 0)
+    base = train(plain(), [small], tmp_path / "base", quick)
+    train(plain(), [small], tmp_path / "after", quick, model=str(base))
+    shutil.rmtree(tmp_path / "base")
+    base = train(plain(), [small], tmp_path / "base", quick, seed=4)
+    with pytest.raises(RunError, match=r"other settings \(model\)"):
+        train(plain(), [small], tmp_path / "after", quick, model=str(base))
+
+
+def test_a_model_that_moved_is_the_same(small, tmp_path) -> None:
+    quick = Pace(1, 0, 9, 9, 1, 0)
+    base = train(plain(), [small], tmp_path / "base", quick)
+    made = train(plain(), [small], tmp_path / "after", quick, model=str(base))
+    (tmp_path / "base").rename(tmp_path / "moved")
+    assert train(plain(), [small], tmp_path / "after", quick, model=str(tmp_path / "moved")) == made
+
+
+def test_a_finished_stage_keeps_one_checkpoint(small, tmp_path) -> None:
+    train(plain(), [small], tmp_path, Pace(1, 0, 1, 3, 1, 0))
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step-00000004"]

@@ -74,3 +74,16 @@ def test_clips_whose_size_the_networks_cannot_take_are_refused(small, shared, tm
     with pytest.raises(PoseTrajError, match="60x32; the networks take multiples of 8"):
         open_sources([str(odd)], PLAIN, 0, resample=False)
     assert open_sources([str(small), str(odd)], PLAIN, 0, resample=True).film == Film(64, 32, 8.0)
+
+
+def test_datasets_that_differ_in_length_are_refused_and_taken_if_asked_for(small, shared, tmp_path) -> None:
+    short = write_small(shared / "golden", tmp_path / "short", frames=8)
+    with pytest.raises(PoseTrajError, match="12 frames of 64x32 at 8 fps; .* 8 frames of 64x32"):
+        open_sources([str(small), str(short)], PLAIN, 0, resample=False)
+    opened = open_sources([str(small), str(short)], PLAIN, 0, resample=True)
+    assert [source.film for source in opened.sources] == [None, None]
+
+
+def test_each_dataset_has_draws_of_its_own(small, real) -> None:
+    opened = open_sources([str(small), str(real)], PLAIN, 3, resample=False)
+    assert [source.order.source for source in opened.sources] == [0, 1]

@@ -26,8 +26,9 @@ def find_cache(
     most_objects: int = 3,
     noise: ImageNoise | None = None,
     caches: str | None = None,
+    only: str = "",
 ) -> str:
-    """Return the hash of the cache that has what is asked for.
+    """Return the hash of the cache that has what is asked for; `only` names one of several that have.
 
     Raises NoLatentsError where none has, or more than one.
     """
@@ -35,6 +36,8 @@ def find_cache(
     wanted = as_stored({"noise": noise or ImageNoise(), "most_objects": most_objects})
     of_model, fitting = [], []
     for record in _records(folder):
+        if only not in ("", record.hash):
+            continue
         if record.model == as_stored(model):
             of_model.append(record)
             said = record.preprocessing
@@ -44,17 +47,31 @@ def find_cache(
         return fitting[0].hash
     if fitting:
         names = ", ".join(f"{record.hash} ({record.preprocessing.get('dtype')})" for record in fitting)
-        raise NoLatentsError(f"{folder.url} holds several caches that would do; name one of {names}")
+        raise NoLatentsError(
+            f"{folder.url} holds several caches that would do: name one of {names} in its place, "
+            f"--caches {folder.url}/{fitting[0].hash}"
+        )
+    if of_model and noise not in (None, ImageNoise()):
+        raise NoLatentsError(
+            f"{folder.url} holds latents of this model, but none with the noise {noise.mean:g}, {noise.std:g} on the "
+            "condition image, as the recipe's image_noise has it; caches have the default's: leave image_noise or the "
+            "latents away"
+        )
     if of_model:
         raise NoLatentsError(
-            f"{folder.url} holds latents of this model, but none with the target {target}, {most_objects} objects and "
-            f"this noise; run posetraj cache-latents {dataset.url} with --targets {target} "
-            f"--most-objects {most_objects}"
+            f"{folder.url} holds latents of this model, but none with the target {target} and {most_objects} objects; "
+            f"run posetraj cache-latents {dataset.url} with --targets {target} --most-objects {most_objects}"
         )
     raise NoLatentsError(
         f"{folder.url} holds no finished latents of this model ({model}); "
         f"run posetraj cache-latents {dataset.url} --model with this model"
     )
+
+
+def folder_and_hash(place: str | None) -> tuple[str | None, str]:
+    """Split the place of a cache into the folder of caches and its hash, empty where a folder of caches is named."""
+    folder, _, last = (place or "").rstrip("/").rpartition("/")
+    return (folder, last) if HASH_PATTERN.fullmatch(last) else (place, "")
 
 
 def read_record(dataset: Dataset, hash: str, caches: str | None = None) -> tuple[Folder, CacheRecord]:

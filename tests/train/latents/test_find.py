@@ -10,7 +10,7 @@ from dataset_tools.errors import FormatError, PoseTrajError
 from dataset_tools.reader import Dataset
 from model.image_noise import ImageNoise
 from tests.train.latents.films import PREPROCESSING, make_cache, write_films
-from train.latents.find import NoLatentsError, find_cache
+from train.latents.find import NoLatentsError, find_cache, folder_and_hash
 from train.latents.fingerprint import Network, fingerprint
 from train.latents.read import LatentCache
 
@@ -41,9 +41,10 @@ def test_the_cache_of_a_model_is_found(own, cache, pipeline) -> None:
             {"model": None},
             "no finished latents of this model .VAE 00000000.; run posetraj cache-latents /.* --model",
         ),
-        ({"most_objects": 3}, "none with the target plain, 3 objects.*--most-objects 3"),
-        ({"noise": ImageNoise(0.0, 1.0)}, "this noise"),
+        ({"most_objects": 3}, "none with the target plain and 3 objects.*--most-objects 3"),
+        ({"noise": ImageNoise(0.0, 1.0)}, "none with the noise 0, 1 .* leave image_noise or the latents away"),
         ({"caches": "/nowhere"}, "/nowhere holds no finished latents"),
+        ({"only": "0" * 16}, "holds no finished latents"),
     ],
 )
 def test_another_models_cache_is_not_taken(own, pipeline, other, sentence) -> None:
@@ -57,7 +58,10 @@ def test_another_models_cache_is_not_taken(own, pipeline, other, sentence) -> No
 def test_of_several_caches_that_would_do_one_is_to_be_named(own, cache, pipeline) -> None:
     plain = replace(PREPROCESSING, targets=("plain",))
     second = make_cache(own, pipeline, plain)
-    with pytest.raises(NoLatentsError, match="name one of") as caught:
+    for record in (second.record.hash, cache.name):
+        folder, only = folder_and_hash(f"{own.url}/latents/{record}")
+        assert find_cache(own, fingerprint(pipeline), most_objects=2, caches=folder, only=only) == record
+    with pytest.raises(NoLatentsError, match="name one of .* --caches ") as caught:
         find_cache(own, fingerprint(pipeline), most_objects=2)
     assert cache.name in str(caught.value) and second.record.hash in str(caught.value)
     assert find_cache(own, fingerprint(pipeline), "boxed", most_objects=2) == cache.name
