@@ -5,6 +5,7 @@ from typing import Any
 
 _PLACES = {
     "MicroConditioning": "model.micro_conditioning",
+    "TimedPath": "model.paths",
     "TrajectoryControlNet": "model.controlnet",
     "TrajectoryUNet": "model.unet",
     "TrajectoryVideoPipeline": "model.pipeline",
@@ -12,6 +13,7 @@ _PLACES = {
 }
 __all__ = [
     "MicroConditioning",
+    "TimedPath",
     "TrajectoryControlNet",
     "TrajectoryUNet",
     "TrajectoryVideoPipeline",

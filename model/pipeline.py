@@ -1,12 +1,13 @@
 """Image and paths in, video out: diffusers' SVD pipeline with the trajectory ControlNet beside the UNet."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
 from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler, StableVideoDiffusionPipeline
+from numpy.typing import ArrayLike
 from PIL import Image
 from torch import Tensor
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
@@ -16,9 +17,12 @@ from dataset_tools.trajectory_maps import MapPen
 from model.camera import CHANNELS, plucker_rays, pose_numbers, relative_cameras
 from model.conditions import Conditions, network_output
 from model.controlnet import TrajectoryControlNet
+from model.errors import RequestError
 from model.image_noise import noisy_images
+from model.latent_size import check_size
 from model.micro_conditioning import MicroConditioning, added_time_ids
-from model.paths import places_along
+from model.paths import TimedPath, check_start, places_along
+from model.pictures import as_rgb
 from model.trajectory_maps import draw_trajectories
 from model.unet import TrajectoryUNet
 
@@ -36,6 +40,10 @@ class Guidance:
     last: float = 3.0
     trajectory: float = 1.0
 
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(factor) for factor in (self.first, self.last, self.trajectory)):
+            raise RequestError(f"{self} cannot be: each is a finite number")
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -50,7 +58,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
     by its latents alone, as the preset `small` is trained."""
 
     _optional_components = ["image_encoder", "feature_extractor"]
-    model_cpu_offload_seq = "image_encoder->controlnet->unet->vae"
+    model_cpu_offload_seq = "image_encoder->unet->vae"  # each makes room for the next; the ControlNet must not
 
     def __init__(
         self,
@@ -68,7 +76,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
     def __call__(
         self,
         image: Image.Image,
-        paths: Sequence[Any],
+        paths: Sequence[ArrayLike | TimedPath],
         size: tuple[int, int],
         generator: torch.Generator,
         num_frames: int = 14,
@@ -84,20 +92,27 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         """Return the frames (T,H,W,3) in [0, 1], or the latents (T,C,h,w) with the `output_type` "latent".
 
         Args:
-            image: the first frame; it is resized to `size`.
-            paths: one for each object, points (K,2) in pixels of the video, of `paths.places_along`; none for a video
-                without a trajectory.
-            size: height and width of the video, multiples of what the VAE makes small, 8.
+            image: the first frame, of any mode; it is resized to `size`.
+            paths: one for each object, in pixels of the video: points (K,2) that are walked at an even speed, or a
+                `TimedPath` with a place for each frame; none for a video without a trajectory.
+            size: height and width of the video, multiples of 8.
             generator: for the noise on the image and the video's own.
             num_inference_steps: steps of the scheduler.
             camera: None where its motion is not told.
             control_scale: factor of what the ControlNet adds.
 
         Raises:
-            ValueError: the camera has another number of frames.
+            RequestError: a ValueError; the networks do not take the size, a path cannot be or its points begin outside
+                the video, the camera has another number of frames.
         """
+        check_size(size)
+        for path in paths:
+            check_start(path, size, image.size)
         if camera is not None and len(camera.world_from_camera) != num_frames:
-            raise ValueError(f"the camera has {len(camera.world_from_camera)} poses; the video has {num_frames} frames")
+            raise RequestError(
+                f"the camera has {len(camera.world_from_camera)} poses; the video has {num_frames} frames"
+            )
+        image = as_rgb(image)
         guidance, told = guidance or Guidance(), told or MicroConditioning()
         device = self._execution_device
         conditions = self._conditions(image, paths, size, num_frames, told, camera, pen, generator, device)
@@ -132,7 +147,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
     def _conditions(
         self,
         image: Image.Image,
-        paths: Sequence[Any],
+        paths: Sequence[ArrayLike | TimedPath],
         size: tuple[int, int],
         frames: int,
         told: MicroConditioning,
@@ -184,7 +199,13 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         return plucker_rays(relative, camera.intrinsics[None].to(device), size, grid)
 
 
-def _maps(paths: Sequence[Any], size: tuple[int, int], frames: int, pen: MapPen | None, device: torch.device) -> Tensor:
+def _maps(
+    paths: Sequence[ArrayLike | TimedPath],
+    size: tuple[int, int],
+    frames: int,
+    pen: MapPen | None,
+    device: torch.device,
+) -> Tensor:
     """Trajectory maps (1,T,3,H,W) in 0..255."""
     places = [places_along(path, frames) for path in paths]
     centres = torch.tensor(np.stack(places, axis=1) if places else np.empty((frames, 0, 2)), device=device)

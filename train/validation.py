@@ -12,6 +12,7 @@ from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset
 from model.condition_dropout import Kept
+from model.paths import TimedPath
 from model.pipeline import TrajectoryVideoPipeline
 from train.draws import Draws
 from train.example import Cut, Example, read_example
@@ -105,7 +106,7 @@ def show_samples(pipeline: TrajectoryVideoPipeline, held: HeldOut, count: int, n
         size = example.video.shape[1:3]
         made = pipeline(
             Image.fromarray(example.video[0]),
-            [path for path in paths if np.isfinite(path).all()],
+            [TimedPath(path) for path in paths if np.isfinite(path).all()],
             size,
             torch.Generator().manual_seed(place),
             num_frames=len(example.video),

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.paths import places_along
+from model.errors import RequestError
+from model.paths import TimedPath, check_start, places_along
 
 points = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 300)), min_size=2, max_size=9)
 
@@ -25,16 +26,37 @@ def test_a_straight_path_is_walked_at_one_speed() -> None:
     assert np.allclose(places[:, 0], np.arange(11))
 
 
-def test_a_point_for_each_frame_is_taken_as_it_is() -> None:
-    drawn = [(0, 0), (1, 0), (10, 0)]
-    assert np.array_equal(places_along(drawn, 3), drawn)
+def test_as_many_points_as_frames_are_walked_at_one_speed_too() -> None:
+    assert np.allclose(places_along([(0, 0), (1, 0), (10, 0)], 3), [(0, 0), (5, 0), (10, 0)])
+
+
+def test_a_timed_path_is_taken_as_it_is() -> None:
+    drawn = [(-5, 0), (1, 0), (10, 0)]
+    assert np.array_equal(places_along(TimedPath(drawn), 3), drawn)
+
+
+@pytest.mark.parametrize("places", [[(0, 0)] * 4, [(0, 0), (np.nan, 0), (1, 1)], []])
+def test_a_timed_path_has_a_finite_place_for_each_frame(places) -> None:
+    with pytest.raises(RequestError, match="needs 3 places, one for each frame"):
+        places_along(TimedPath(places), 3)
 
 
 def test_one_point_stays() -> None:
     assert np.array_equal(places_along([(3, 4)], 5), [[3, 4]] * 5)
 
 
-@pytest.mark.parametrize("bad", [[], [(np.nan, 0), (1, 1)]])
+@pytest.mark.parametrize("bad", [[], [(np.nan, 0), (1, 1)], [(0, 0), (1e6, 1)], [(0, 0), (np.inf, 1)]])
 def test_no_path_is_refused(bad) -> None:
     with pytest.raises(ValueError, match="at least one point"):
         places_along(bad, 4)
+
+
+@pytest.mark.parametrize("start", [(96, 0), (0, 64), (-0.1, 5), (1900, 1000)])
+def test_points_begin_within_the_video(start) -> None:
+    with pytest.raises(RequestError, match=r"outside the video of 96x64; .* the image of 1920x1080 is resized"):
+        check_start([start, (5, 5)], (64, 96), (1920, 1080))
+
+
+def test_points_may_leave_the_video_and_a_timed_path_may_begin_outside() -> None:
+    check_start([(95.9, 63.9), (500, -3)], (64, 96), (96, 64))
+    check_start(TimedPath([(-5, 0)]), (64, 96), (96, 64))

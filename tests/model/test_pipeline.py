@@ -7,8 +7,10 @@ from diffusers import EulerDiscreteScheduler, StableVideoDiffusionPipeline, UNet
 from PIL import Image
 
 from model.edm import denoised
+from model.errors import RequestError
 from model.load import load_pipeline
 from model.micro_conditioning import MicroConditioning
+from model.paths import TimedPath
 from model.pipeline import Camera, Guidance, TrajectoryVideoPipeline, guided
 from model.presets import PRESETS, make_scheduler
 from tests.model import networks
@@ -53,6 +55,30 @@ def test_the_path_changes_the_video_and_no_path_is_the_null(pipeline, image) -> 
     assert np.isfinite(sample(pipeline, image, [])).all()
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "L", "P"])
+def test_an_image_of_any_mode_is_taken_as_rgb(pipeline, image, mode) -> None:
+    given = image.convert(mode)
+    assert np.array_equal(sample(pipeline, given), sample(pipeline, given.convert("RGB")))
+
+
+@pytest.mark.parametrize("size", [(100, 96), (64, 100), (16, 64), (0, 64)])
+def test_a_size_that_the_networks_do_not_take_is_refused(pipeline, image, size) -> None:
+    with pytest.raises(RequestError, match=f"{size[1]}x{size[0]} cannot be; width and height are multiples of 8"):
+        pipeline(image, PATH, size, torch.Generator(), num_frames=FRAMES)
+
+
+def test_a_path_in_pixels_of_a_larger_picture_is_refused(pipeline, image) -> None:
+    large = image.resize((1920, 1080))
+    with pytest.raises(RequestError, match=r"begins at 900,500, .* the image of 1920x1080 is resized"):
+        sample(pipeline, large, [[(900, 500), (20, 30)]])
+
+
+@pytest.mark.parametrize("factor", [float("nan"), float("inf")])
+def test_guidance_is_finite(factor) -> None:
+    with pytest.raises(RequestError, match="finite"):
+        Guidance(last=factor)
+
+
 def test_guidance_of_one_is_the_conditional_output(pipeline, image) -> None:
     plain = sample(pipeline, image, guidance=Guidance(1.0, 1.0))
     with_trajectory = sample(pipeline, image, guidance=Guidance(1.0, 1.0, 1.0 + 1e-9))
@@ -85,6 +111,12 @@ def test_the_control_net_sees_maps_of_the_path_from_nothing_to_one_and_the_micro
     assert last[:, 40, 69].max() > 0.5 and last[:, 30, 20].max() == 0
     assert torch.allclose(told[0]["added_time_ids"], torch.tensor([8.0, 100.0, 0.05]))
     assert told[0]["has_trajectory"].all() and not told[0]["has_camera"].any()
+
+
+def test_a_timed_path_is_drawn_where_it_is_in_each_frame(pipeline, image, told) -> None:
+    sample(pipeline, image, [TimedPath([(20, 30), (22, 30), (24, 30), (70, 30)])])
+    maps = told[0]["trajectory_maps"][0]
+    assert maps[2, :, 30, 24].max() > 0.5 and maps[2, :, 30, 53].max() == 0
 
 
 def test_without_paths_the_control_net_is_told_so(pipeline, image, told) -> None:
@@ -175,6 +207,17 @@ def test_with_a_control_net_that_changes_nothing_a_step_is_that_of_diffusers_own
     ).frames[0]
     found = sample(ours, image)
     assert np.abs(found - expected).max() < 2e-3
+
+
+def test_offloading_keeps_the_control_net_beside_the_unet_and_changes_nothing(pipeline, image) -> None:
+    before = sample(pipeline, image)
+    pipeline.enable_model_cpu_offload(device="cpu")
+    try:
+        assert pipeline.unet._hf_hook.prev_module_hook is None, "a step calls both, by turns"
+        assert pipeline.vae._hf_hook.prev_module_hook is not None
+        assert np.array_equal(sample(pipeline, image), before)
+    finally:
+        pipeline.remove_all_hooks()
 
 
 def test_a_place_that_is_no_model_is_one_sentence(tmp_path) -> None:
