@@ -112,6 +112,10 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
             getattr(network, name).load_state_dict(getattr(unet, name).state_dict())
         return nn.Module.to(network, device=unet.device, dtype=unet.dtype)  # diffusers' own warns, of nothing
 
+    def changes_nothing(self) -> bool:
+        """Whether all that it adds is zero, as before it has learned anything."""
+        return not any(weights.any() for tap in (*self.taps, self.middle_tap) for weights in tap.parameters())
+
     def forward(
         self,
         sample: Tensor,
