@@ -5,10 +5,13 @@ the noise on the condition image are embedded and added to the embedding of time
 rate less one.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from model.errors import RequestError
 
 MOTION_BUCKETS = 256
 
@@ -28,8 +31,9 @@ class MicroConditioning:
     noise_aug_strength: float = 0.02
 
     def __post_init__(self) -> None:
-        if not self.fps >= 1 or not 0 <= self.motion_bucket < MOTION_BUCKETS or not self.noise_aug_strength >= 0:
-            raise ValueError(
+        known_motion = 0 <= self.motion_bucket < MOTION_BUCKETS
+        if not 1 <= self.fps < math.inf or not known_motion or not 0 <= self.noise_aug_strength < math.inf:
+            raise RequestError(
                 f"{self} cannot be: fps is at least 1, motion_bucket 0 to {MOTION_BUCKETS - 1}, noise_aug_strength 0 "
                 "or more"
             )

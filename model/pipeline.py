@@ -47,10 +47,11 @@ class Guidance:
 
 @dataclass(frozen=True)
 class Camera:
-    """The camera of the video to make: poses `world_from_camera` (T,4,4) and intrinsics (T,3,3) in its pixels."""
+    """The camera of the video to make: poses `world_from_camera` (T,4,4), and intrinsics (T,3,3) in its pixels, which a
+    ControlNet needs that takes the camera as rays."""
 
     world_from_camera: Tensor
-    intrinsics: Tensor
+    intrinsics: Tensor | None = None
 
 
 class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
@@ -103,15 +104,13 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
 
         Raises:
             RequestError: a ValueError; the networks do not take the size, a path cannot be or its points begin outside
-                the video, the camera has another number of frames.
+                the video, the camera is not told for each frame.
         """
         check_size(size)
         for path in paths:
             check_start(path, size, image.size)
-        if camera is not None and len(camera.world_from_camera) != num_frames:
-            raise RequestError(
-                f"the camera has {len(camera.world_from_camera)} poses; the video has {num_frames} frames"
-            )
+        if camera is not None:
+            _check_camera(camera, num_frames, self.controlnet.config.camera == "rays")
         image = as_rgb(image)
         guidance, told = guidance or Guidance(), told or MicroConditioning()
         device = self._execution_device
@@ -197,6 +196,17 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         if kind == "pose":
             return pose_numbers(relative)
         return plucker_rays(relative, camera.intrinsics[None].to(device), size, grid)
+
+
+def _check_camera(camera: Camera, frames: int, as_rays: bool) -> None:
+    poses, intrinsics = camera.world_from_camera, camera.intrinsics
+    if poses.shape != (frames, 4, 4):
+        raise RequestError(f"the camera has poses of shape {tuple(poses.shape)}; {frames} frames need ({frames}, 4, 4)")
+    if as_rays and (intrinsics is None or intrinsics.shape != (frames, 3, 3)):
+        found = None if intrinsics is None else tuple(intrinsics.shape)
+        raise RequestError(f"the camera has intrinsics of shape {found}; this ControlNet needs ({frames}, 3, 3)")
+    if not poses.isfinite().all() or (as_rays and not intrinsics.isfinite().all()):
+        raise RequestError("the camera is not known in every frame; leave it away")
 
 
 def _maps(

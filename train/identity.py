@@ -5,10 +5,7 @@ import json
 from pathlib import Path
 
 from model.presets import PRESETS
-from train.model_folder import model_folder
-
-TOLD = "run.json"
-"""In a model's folder: the stage, its step and the facts by which it was made."""
+from train.model_folder import TOLD, model_folder
 
 
 def identity(model: str) -> str:

@@ -24,12 +24,12 @@ from model.pipeline import TrajectoryVideoPipeline
 from model.presets import PRESETS
 from train.checkpoint import forget_all_but, last_state
 from train.encoders import Encoders, latent_mean, to_pixels
-from train.identity import TOLD, identity
+from train.identity import identity
 from train.journal import Journal
 from train.loader import Examples, batches
 from train.loop import Pace, Run, Validate, fit
 from train.mixture import Mixture, by_size
-from train.model_folder import CHECKPOINTS, MODEL, model_folder
+from train.model_folder import CHECKPOINTS, MODEL, TOLD, model_folder, told_of
 from train.order import Share
 from train.peak import clip_flops, peak_flops
 from train.recipe import Recipe
@@ -84,7 +84,7 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     facts, made = _facts(recipe, inputs, opened), folder / MODEL
     last_state(folder, facts, recipe.steps)
     told = {"stage": recipe.name, "step": recipe.steps, "facts": facts}
-    if _told(made) == told:
+    if told.items() <= told_of(made).items():
         return made
     pipeline = pipeline or open_model(inputs.model, inputs.seed)
     stage = make_stage(recipe, pipeline, accelerator, pace.compiled)
@@ -98,7 +98,7 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     if accelerator.is_main_process:
         whole = _whole(recipe, inputs, pipeline)
         _finish(recipe, whole, examples, accelerator.device, inputs.seed)
-        _write(whole, made, told)
+        _write(whole, made, told | {"video": asdict(opened.film)})
         forget_all_but(folder / CHECKPOINTS, 1)  # enough for more steps, should they be asked for
     accelerator.wait_for_everyone()
     accelerator.free_memory()  # it keeps the networks of each stage
@@ -252,14 +252,6 @@ def _scale(pipeline: TrajectoryVideoPipeline, examples: Examples, device: torch.
             break
         latents.append(latent_mean(encoders.moments(to_pixels(batch.to(device).pictures()).flatten(0, 1))).float())
     return 1.0 / torch.cat(latents).std().item()
-
-
-def _told(made: Path) -> dict[str, Any] | None:
-    """Return what `_write` noted beside a model, or None."""
-    try:
-        return json.loads((made / TOLD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
 
 
 def _write(pipeline: TrajectoryVideoPipeline, folder: Path, told: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What `posetraj sample` does: an image and paths in, an .mp4 file out."""
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,26 +12,28 @@ from PIL import Image
 from dataset_tools import video
 from dataset_tools.atomic import write_bytes
 from dataset_tools.errors import PoseTrajError
+from model.latent_size import check_size
 from model.load import load_pipeline
 from model.micro_conditioning import MicroConditioning
-from model.pipeline import Guidance
+from model.paths import check_start
+from model.pipeline import Camera, Guidance, TrajectoryVideoPipeline
 from train.devices import device_of, dtype_of
 from train.model_folder import model_folder
+from train.video_form import VideoForm
 
 
 @dataclass(frozen=True)
 class Request:
-    """The video that is asked for; `size` is height and width, `paths` are points (x, y) in its pixels."""
+    """The video that is asked for, in a form of its own; `paths` are points (x, y) in its pixels."""
 
     image: Image.Image
     paths: Sequence[Sequence[tuple[float, float]]]
-    size: tuple[int, int]
-    frames: int
-    fps: int
+    camera: Camera | None
+    form: VideoForm
     steps: int
     guidance: Guidance
-    motion_bucket: float
     seed: int
+    decode_chunk: int
 
 
 @dataclass(frozen=True)
@@ -43,24 +46,54 @@ class Machine:
     dtype: str
 
 
-def sample(request: Request, machine: Machine, out: Path) -> None:
-    """Write the video. Raises PoseTrajError for what cannot be used."""
-    try:
-        told = MicroConditioning(request.fps, request.motion_bucket)
-    except ValueError as error:
-        raise PoseTrajError(str(error)) from error
-    device, place = device_of(machine.device), model_folder(machine.checkpoint)
-    pipeline = load_pipeline(place, machine.controlnet, dtype_of(machine.dtype, device)).to(device)
+def sample(request: Request, machine: Machine, out: Path) -> VideoForm:
+    """Write the video and return its form. Raises PoseTrajError for what cannot be used, most of it at once."""
+    form = request.form
+    told = MicroConditioning(form.fps, form.motion_bucket)
+    check_size(form.size)
+    for path in request.paths:
+        check_start(path, form.size, request.image.size)
+    check_writable(out)
+    pipeline = _pipeline(request, machine)
+    count = form.frames or pipeline.unet.config.num_frames
     frames = pipeline(
         request.image,
         request.paths,
-        request.size,
+        form.size,
         torch.Generator().manual_seed(request.seed),
-        num_frames=request.frames,
+        num_frames=count,
         num_inference_steps=request.steps,
         guidance=request.guidance,
         told=told,
+        camera=request.camera,
+        decode_chunk_size=request.decode_chunk,
     )
     if not np.isfinite(frames).all():
         raise PoseTrajError(f"the model gave no picture in {pipeline.dtype}; try --dtype float32 or bfloat16")
-    write_bytes(out, video.encode(np.rint(frames * 255.0).astype(np.uint8), request.fps))
+    write_bytes(out, video.encode(np.rint(frames * 255.0).astype(np.uint8), form.fps))
+    return VideoForm(form.size, form.fps, form.motion_bucket, count)
+
+
+def _pipeline(request: Request, machine: Machine) -> TrajectoryVideoPipeline:
+    """Return the model. Raises PoseTrajError where its ControlNet is fresh and would have something to do."""
+    device, place = device_of(machine.device), model_folder(machine.checkpoint)
+    named = machine.controlnet and model_folder(machine.controlnet)
+    pipeline = load_pipeline(place, named, dtype_of(machine.dtype, device))
+    if (request.paths or request.camera) and pipeline.controlnet.changes_nothing():
+        raise PoseTrajError(
+            f"the ControlNet of {named or place} is untrained, and neither paths nor a camera would change the video; "
+            "name a trained one with --controlnet, or leave --path and --camera away"
+        )
+    return pipeline.to(device)
+
+
+def check_writable(out: Path) -> None:
+    """Make the folder of a file; raise PoseTrajError where the file cannot be written later."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.is_dir():
+            raise IsADirectoryError(0, "it is a folder")
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        raise PoseTrajError(f"cannot write {out}: {error.strerror}; choose another --out") from error
