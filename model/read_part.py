@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -16,6 +17,8 @@ FORMS = ({"use_safetensors": True}, {"use_safetensors": True, "variant": "fp16"}
 @contextmanager
 def reading(what: str, place: str) -> Iterator[None]:
     """Make one sentence that names the place of what diffusers and transformers raise inside the block."""
+    if not Path(place).exists() and place.count("/") != 1:
+        raise ModelError(f"cannot read {what} from {place}: there is no such folder, and on the hub it is OWNER/NAME")
     try:
         yield
     except (OSError, ValueError) as error:

@@ -55,8 +55,7 @@ class Sample:
     controlnet: str | None = None
     """Folder of a trained ControlNet, or of a run or a pipeline that has one, for a checkpoint that has none."""
     size: str | None = None
-    """Width and height of the video, such as 576x320; by default those of the videos that the run learned from, and
-    576x320 without a run."""
+    """Width and height of the video, WIDTHxHEIGHT; by default as the run's videos, and 576x320 without a run."""
     frames: int | None = None
     """Frames of the video; by default as many as the run learned at once, or as the UNet was made for."""
     fps: float | None = None

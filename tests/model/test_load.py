@@ -49,6 +49,14 @@ def test_a_place_that_is_no_model_is_one_sentence(tmp_path) -> None:
         load_pipeline(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["misspelt", "/nowhere/at/all", "a/b/c"])
+def test_what_is_neither_a_folder_nor_a_name_on_the_hub_is_not_looked_for_there(svd, name) -> None:
+    with pytest.raises(ModelError, match=f"cannot read a model from {name}: there is no such folder"):
+        load_pipeline(name)
+    with pytest.raises(ModelError, match=f"cannot read a ControlNet from {name}: there is no such folder"):
+        load_pipeline(svd, name)
+
+
 @pytest.mark.parametrize("part", ["unet", "vae", "controlnet"])
 def test_a_part_that_lacks_weights_is_named(copied, part) -> None:
     file = copied / part / f"{WEIGHTS}.safetensors"

@@ -176,6 +176,9 @@ def test_diffusers_own_loaders_read_what_was_written(pipeline, image, tmp_path) 
     assert np.allclose(sample(ours, image), sample(pipeline, image), atol=1e-4)
     unet = UNetSpatioTemporalConditionModel.from_pretrained(tmp_path, subfolder="unet")
     assert tuple(unet.config.block_out_channels) == tuple(pipeline.unet.config.block_out_channels)
+    for part in ("vae", "scheduler", "controlnet"):
+        kind = type(getattr(pipeline, part))
+        assert type(kind.from_pretrained(tmp_path, subfolder=part)) is kind
 
 
 def test_a_folder_of_svd_that_diffusers_wrote_loads_and_samples_with_a_control_net_that_changes_nothing(

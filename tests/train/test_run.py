@@ -19,6 +19,7 @@ from train.loop import Pace
 from train.recipe import Optimiser
 from train.recipes import backbone, open_domain, plain, vae
 from train.run import Inputs, open_model, run_stage
+from train.video_form import VideoForm, video_form
 
 PACE = Pace(1, 0, 1, 9, 2, 2)
 QUICK = {"steps": 4, "batch": 2, "cut": Cut(4, 2), "optimiser": Optimiser(lr=1e-3, warmup=2, ema=0.5)}
@@ -67,6 +68,18 @@ def test_a_finished_stage_is_left_as_it_is_and_goes_on_if_asked_for_more(small, 
     shutil.rmtree(made)
     again = weights(train(plain(), [small], tmp_path, pace))
     assert again and json.loads((made / "run.json").read_text())["step"] == 4
+
+
+def test_beside_a_model_stands_what_its_videos_are_like(small, tmp_path) -> None:
+    pace = Pace(1, 0, 9, 9, 1, 0)
+    made = train(replace(plain(), motion_bucket=90.0), [small], tmp_path, pace)
+    assert video_form(str(made)) == VideoForm((32, 64), 8.0, 90.0, 4)
+    told = json.loads((made / "run.json").read_text())
+    del told["video"]
+    (made / "run.json").write_text(json.dumps(told))  # as runs wrote it before
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    assert train(replace(plain(), motion_bucket=90.0), [small], tmp_path, pace) == made
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_other_settings_are_refused_by_name_and_change_nothing(small, tmp_path) -> None:
