@@ -18,7 +18,6 @@ from model.micro_conditioning import MicroConditioning
 from model.paths import check_start
 from model.pipeline import Camera, Guidance, TrajectoryVideoPipeline
 from train.devices import device_of, dtype_of
-from train.model_folder import model_folder
 from train.video_form import VideoForm
 
 
@@ -38,7 +37,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Machine:
-    """What makes it: a checkpoint, a ControlNet of its own or None, and names of device and type, or "auto"."""
+    """What makes it: where a model lies, and a ControlNet of its own or None; names of device and type, or "auto"."""
 
     checkpoint: str
     controlnet: str | None
@@ -76,13 +75,12 @@ def sample(request: Request, machine: Machine, out: Path) -> VideoForm:
 
 def _pipeline(request: Request, machine: Machine) -> TrajectoryVideoPipeline:
     """Return the model. Raises PoseTrajError where its ControlNet is fresh and would have something to do."""
-    device, place = device_of(machine.device), model_folder(machine.checkpoint)
-    named = machine.controlnet and model_folder(machine.controlnet)
-    pipeline = load_pipeline(place, named, dtype_of(machine.dtype, device))
+    device = device_of(machine.device)
+    pipeline = load_pipeline(machine.checkpoint, machine.controlnet, dtype_of(machine.dtype, device))
     if (request.paths or request.camera) and pipeline.controlnet.changes_nothing():
         raise PoseTrajError(
-            f"the ControlNet of {named or place} is untrained, and neither paths nor a camera would change the video; "
-            "name a trained one with --controlnet, or leave --path and --camera away"
+            f"the ControlNet of {machine.controlnet or machine.checkpoint} is untrained; neither paths nor a camera "
+            "would change the video; name a trained one with --controlnet, or leave --path and --camera away"
         )
     return pipeline.to(device)
 

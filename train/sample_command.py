@@ -89,26 +89,26 @@ class Sample:
         from model.pictures import as_rgb
         from model.pipeline import Guidance
         from train.camera_file import read_camera
+        from train.model_folder import model_folder
         from train.sample import Machine, Request, sample
 
         guidance = Guidance(1.0, self.guidance, self.trajectory_guidance)
         camera = None if self.camera is None else read_camera(self.camera)
-        request = Request(
-            as_rgb(image), paths, camera, self._form(), self.steps, guidance, self.seed, self.decode_chunk
-        )
-        made = sample(request, Machine(self.checkpoint, self.controlnet, self.device, self.dtype), self.out)
+        controlnet = None if self.controlnet is None else model_folder(self.controlnet)
+        machine = Machine(model_folder(self.checkpoint), controlnet, self.device, self.dtype)
+        form = self._form(*filter(None, (controlnet, machine.checkpoint)))
+        request = Request(as_rgb(image), paths, camera, form, self.steps, guidance, self.seed, self.decode_chunk)
+        made = sample(request, machine, self.out)
         print(f"wrote {self.out}: {made.frames} frames of {made.size[1]}x{made.size[0]} at {made.fps:g} fps")
         return 0
 
-    def _form(self) -> "VideoForm":
-        """What the flags ask for, and for the rest what the model learned from."""
-        from train.model_folder import model_folder
+    def _form(self, *models: str) -> "VideoForm":
+        """What the flags ask for, and for the rest what the models' runs tell."""
         from train.video_form import video_form
 
-        learned = video_form(*(model_folder(place) for place in (self.controlnet, self.checkpoint) if place))
         size = None if self.size is None else size_of(self.size)
         asked = {"size": size, "frames": self.frames, "fps": self.fps, "motion_bucket": self.motion_bucket}
-        return replace(learned, **{name: value for name, value in asked.items() if value is not None})
+        return replace(video_form(*models), **{name: value for name, value in asked.items() if value is not None})
 
     def _check(self) -> None:
         if self.out.suffix != ".mp4":

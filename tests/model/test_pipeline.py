@@ -6,6 +6,7 @@ import torch
 from diffusers import EulerDiscreteScheduler, StableVideoDiffusionPipeline, UNetSpatioTemporalConditionModel
 from PIL import Image
 
+from model.controlnet import TrajectoryControlNet
 from model.edm import denoised
 from model.errors import RequestError
 from model.load import load_pipeline
@@ -138,6 +139,15 @@ def test_the_camera_counts_and_the_world_it_stands_in_does_not(pipeline, image, 
     assert not np.allclose(here, sample(pipeline, image), atol=1e-5)
     with pytest.raises(ValueError, match="poses"):
         sample(pipeline, image, camera=Camera(poses[:2], intrinsics[:2]))
+
+
+@pytest.mark.parametrize("intrinsics", [None, torch.eye(3), torch.full((FRAMES, 3, 3), torch.nan)])
+def test_a_control_net_that_sees_rays_needs_intrinsics_of_each_frame(pipeline, image, intrinsics) -> None:
+    parts = pipeline.components
+    control = TrajectoryControlNet.from_unet(pipeline.unet, camera="rays")
+    seen = TrajectoryVideoPipeline(**parts | {"controlnet": control})
+    with pytest.raises(RequestError, match="intrinsics of shape|not known in every frame"):
+        sample(seen, image, camera=Camera(torch.eye(4).repeat(FRAMES, 1, 1), intrinsics))
 
 
 def test_guidance_goes_beyond_the_image_frame_by_frame_and_beyond_the_path() -> None:
