@@ -6,6 +6,7 @@ from typing import Literal
 from model.condition_dropout import DropRates
 from model.edm import CosineInterpolatedSigmas, LogNormalSigmas
 from model.image_noise import ImageNoise
+from model.micro_conditioning import MOTION_BUCKETS
 from train.errors import RecipeError
 from train.example import Cut
 
@@ -95,6 +96,7 @@ class Recipe:
             ("window", self.window, self.window >= 1, "1 or more"),
             ("jitter", self.jitter, 0 <= self.jitter < 1, "a share, 0 up to 1"),
             ("frame_weight", self.frame_weight, self.frame_weight >= 0, "0 or more"),
+            ("motion_bucket", self.motion_bucket, 0 <= self.motion_bucket < MOTION_BUCKETS, "0 to 255"),
             ("optimiser.lr", self.optimiser.lr, self.optimiser.lr > 0, "over 0"),
             ("optimiser.warmup", self.optimiser.warmup, self.optimiser.warmup >= 0, "0 or more"),
             ("optimiser.ema", self.optimiser.ema, 0 <= self.optimiser.ema < 1, "0 up to 1"),

@@ -198,7 +198,7 @@ def _validation(
             losses = losses_of(stage, held, accelerator.device)
             journal.note(step, {"step": step, "stage": recipe.name, "validation": losses})
             if recipe.learns == "control":
-                show_samples(pipeline, held, inputs.sampled, step, journal)
+                show_samples(pipeline, held, recipe, inputs.sampled, step, journal)
 
     return validate
 

@@ -30,6 +30,11 @@ def test_a_point_for_each_frame_is_taken_as_it_is() -> None:
     assert np.array_equal(places_along(drawn, 3), drawn)
 
 
+def test_a_place_that_is_not_known_stays_unknown_in_its_frame() -> None:
+    drawn = [(0, 0), (np.nan, np.nan), (10, 0)]
+    assert np.array_equal(places_along(drawn, 3), drawn, equal_nan=True)
+
+
 def test_one_point_stays() -> None:
     assert np.array_equal(places_along([(3, 4)], 5), [[3, 4]] * 5)
 

@@ -59,6 +59,7 @@ def test_json_is_read_too(tmp_path) -> None:
         ("{base: bbox, optimiser: {lr: fast}}", "optimiser.lr is 'fast'; it should be a number"),
         ("{base: bbox, optimiser: {lr: .nan}}", "optimiser.lr of the recipe mine is nan"),
         ("{base: bbox, drop: {image: 2.0}}", "rates are 0 to 1"),
+        ("{base: bbox, motion_bucket: 256}", "motion_bucket of the recipe mine is 256.0; it should be 0 to 255"),
     ],
 )
 def test_settings_that_cannot_be_are_named(tmp_path, text, named) -> None:

@@ -74,3 +74,10 @@ def test_clips_whose_size_the_networks_cannot_take_are_refused(small, shared, tm
     with pytest.raises(PoseTrajError, match="60x32; the networks take multiples of 8"):
         open_sources([str(odd)], PLAIN, 0, resample=False)
     assert open_sources([str(small), str(odd)], PLAIN, 0, resample=True).film == Film(64, 32, 8.0)
+
+
+def test_a_rate_that_the_networks_cannot_be_told_is_refused(small, shared, tmp_path) -> None:
+    slow = write_small(shared / "golden", tmp_path / "slow", film=Film(64, 32, 0.5))
+    with pytest.raises(PoseTrajError, match="at 0.5 fps; the networks are told rates of 1 and more"):
+        open_sources([str(slow)], PLAIN, 0, resample=False)
+    assert open_sources([str(slow)], Recipe(learns="vae", cut=Cut(5)), 0, resample=False).film.fps == 0.5
