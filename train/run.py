@@ -166,7 +166,8 @@ def make_stage(
     learns = pipeline.unet if control is None else control
     learns.to(device)
     if recipe.checkpointing:
-        learns.enable_gradient_checkpointing()
+        for network in {learns, pipeline.unet}:  # gradients cross the decoder of a frozen UNet too
+            network.enable_gradient_checkpointing()
     camera = pipeline.controlnet.config.camera
     if accelerator.device.type == "cuda":
         for network in (pipeline.unet, pipeline.controlnet):

@@ -11,14 +11,18 @@ from safetensors.torch import load_file
 
 from dataset_tools.errors import FormatError, PoseTrajError
 from dataset_tools.reader import Dataset
+from model.fresh import fresh_pipeline
+from model.kept import kept_for_backward
+from tests.model import networks
 from tests.model.test_pipeline import write_svd
+from tests.train.batches import batch_of
 from tests.train.runs import accelerator, metrics, same
 from train.errors import RunError
 from train.example import Cut
 from train.loop import Pace
 from train.recipe import Optimiser
 from train.recipes import backbone, open_domain, plain, vae
-from train.run import Inputs, open_model, run_stage
+from train.run import Inputs, make_stage, open_model, run_stage
 
 PACE = Pace(1, 0, 1, 9, 2, 2)
 QUICK = {"steps": 4, "batch": 2, "cut": Cut(4, 2), "optimiser": Optimiser(lr=1e-3, warmup=2, ema=0.5)}
@@ -107,3 +111,31 @@ def test_a_model_that_there_is_not_is_a_sentence(tmp_path) -> None:
 def test_weights_that_cannot_be_are_refused(small, tmp_path, weights_, named) -> None:
     with pytest.raises(PoseTrajError, match=named):
         train(plain(), [small], tmp_path, weights=weights_)
+
+
+def gradients(stage, ready) -> tuple[int, dict[str, torch.Tensor]]:
+    """Return the bytes that a step keeps for its backward pass, and its gradients."""
+    with kept_for_backward(stage) as kept:
+        loss = stage(ready).total.sum()
+    loss.backward()
+    found = {name: parameter.grad for name, parameter in stage.trained().items() if parameter.grad is not None}
+    stage.zero_grad()
+    return kept.bytes, found
+
+
+@pytest.mark.parametrize("recipe", [plain(), backbone()], ids=["control", "backbone"])
+def test_checkpointing_keeps_less_of_all_that_gradients_cross_and_changes_none(small, recipe) -> None:
+    recipe = replace(recipe, **QUICK, checkpointing=True)
+    pipeline = fresh_pipeline("tiny", 0)
+    networks.trained(pipeline.controlnet)
+    stage = make_stage(recipe, pipeline, accelerator(), compiled=False)
+    ready = stage.prepare(batch_of(small, 1))
+    little, twice = gradients(stage, ready)
+    pipeline.unet.disable_gradient_checkpointing()
+    more, _ = gradients(stage, ready)
+    pipeline.controlnet.disable_gradient_checkpointing()
+    most, once = gradients(stage, ready)
+    assert little < 0.9 * more and (more < 0.9 * most or recipe.learns == "backbone")
+    assert twice.keys() == once.keys() and len(once) > 100
+    for name, gradient in once.items():
+        torch.testing.assert_close(twice[name], gradient, rtol=1e-4, atol=1e-6)
