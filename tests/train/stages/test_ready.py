@@ -76,6 +76,20 @@ def test_the_condition_images_noise_is_not_that_of_the_video(pipeline, batch) ->
     assert torch.equal(noisy.clean, clear.clean) and torch.equal(noisy.drawn.noise, clear.drawn.noise)
 
 
+def test_the_condition_images_noise_tells_nothing_of_the_videos(pipeline, batch) -> None:
+    """In pixels before the VAE, of its own stream: seeds that draw both from one make the first numbers the same."""
+    seen: list[torch.Tensor] = []
+    hook = pipeline.vae.encoder.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    ready = preparation(pipeline)(batch)
+    hook.remove()
+    image = (seen[0] - to_pixels(batch.pictures()[:, 0])).flatten(1)
+    for told in (ready.drawn.noise, ready.clean):
+        video = told.flatten(1)
+        for own, noise in zip(image[:, : video.shape[1]], video, strict=True):
+            assert abs(torch.corrcoef(torch.stack([own, noise]))[0, 1]) < 0.2
+    assert (image.std(dim=1) > 0.005).all()
+
+
 def test_a_condition_is_taken_away_where_it_is_drawn(pipeline, batch) -> None:
     told = preparation(pipeline, drop=DropRates(1.0, 1.0, 1.0))(batch).conditions
     assert not told.image_latents.any() and not told.has_trajectory.any() and not told.has_camera.any()
