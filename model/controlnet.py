@@ -17,7 +17,9 @@ from diffusers.models.embeddings import TimestepEmbedding, Timesteps
 from diffusers.models.unets.unet_3d_blocks import UNetMidBlockSpatioTemporal, get_down_block
 from torch import Tensor, nn
 
+from dataset_tools.trajectory_maps import MapStyle
 from model.camera import CameraInjection, CameraInput
+from model.condition_kinds import ConditionKinds
 from model.frames_alone import allow_frames_alone
 from model.spatio_temporal import encode, make_context
 
@@ -55,7 +57,7 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
     Args:
         conditioning_channels: channels of the trajectory maps.
         conditioning_embedding_channels: widths of the condition's own encoder, halving the size from each to the next.
-        camera: how the camera enters, "pose" or "rays" (`model.camera`).
+        camera, pen: in which form conditions come, of `ConditionKinds`.
     """
 
     _supports_gradient_checkpointing = True
@@ -82,6 +84,7 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
         conditioning_channels: int = 3,
         conditioning_embedding_channels: tuple[int, ...] = (16, 32, 96, 256),
         camera: CameraInput = "pose",
+        pen: MapStyle = "stroke",
     ) -> None:
         super().__init__()
         _add_encoder(self)
@@ -100,6 +103,7 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
         conditioning_channels: int = 3,
         conditioning_embedding_channels: tuple[int, ...] = (16, 32, 96, 256),
         camera: CameraInput = "pose",
+        pen: MapStyle = "stroke",
     ) -> Self:
         """Return a ControlNet whose encoder is a copy of the UNet's; beside that UNet it changes nothing at first."""
         network = cls(
@@ -107,10 +111,16 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
             conditioning_channels=conditioning_channels,
             conditioning_embedding_channels=conditioning_embedding_channels,
             camera=camera,
+            pen=pen,
         )
         for name in COPIED:
             getattr(network, name).load_state_dict(getattr(unet, name).state_dict())
         return nn.Module.to(network, device=unet.device, dtype=unet.dtype)  # diffusers' own warns, of nothing
+
+    @property
+    def kinds(self) -> ConditionKinds:
+        """In which form it is told its conditions."""
+        return ConditionKinds(self.config.pen, self.config.camera)
 
     def forward(
         self,

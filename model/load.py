@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
 from dataset_tools.errors import PoseTrajError
+from model.condition_kinds import ConditionKinds
 from model.controlnet import TrajectoryControlNet
 from model.one_token import use_one_token_attention
 from model.pipeline import TrajectoryVideoPipeline
@@ -22,6 +24,7 @@ def load_pipeline(
     checkpoint: str | os.PathLike,
     controlnet: str | os.PathLike | None = None,
     dtype: torch.dtype = torch.float32,
+    kinds: ConditionKinds | None = None,
 ) -> TrajectoryVideoPipeline:
     """Read a pipeline: one that this package wrote, or plain Stable Video Diffusion.
 
@@ -30,6 +33,7 @@ def load_pipeline(
     Args:
         checkpoint: a folder in diffusers' layout, or the name of one on the hub, such as
             "stabilityai/stable-video-diffusion-img2vid".
+        kinds: in which form a fresh ControlNet is told its conditions.
 
     Raises:
         PoseTrajError: nothing of the kind lies there.
@@ -40,7 +44,7 @@ def load_pipeline(
     try:
         index = TrajectoryVideoPipeline.load_config(place)
         unet = TrajectoryUNet.from_pretrained(place, subfolder="unet", dtype=dtype)
-        control = _controlnet(place, index, controlnet, unet, dtype)
+        control = _controlnet(place, index, controlnet, unet, dtype, kinds or ConditionKinds())
         encoder, extractor = _image_encoder(place, index, dtype)
         vae = AutoencoderKLTemporalDecoder.from_pretrained(place, subfolder="vae", dtype=dtype)
         scheduler = EulerDiscreteScheduler.from_pretrained(place, subfolder="scheduler")
@@ -53,13 +57,18 @@ def load_pipeline(
 
 
 def _controlnet(
-    place: str, index: Mapping[str, Any], named: str | os.PathLike | None, unet: TrajectoryUNet, dtype: torch.dtype
+    place: str,
+    index: Mapping[str, Any],
+    named: str | os.PathLike | None,
+    unet: TrajectoryUNet,
+    dtype: torch.dtype,
+    kinds: ConditionKinds,
 ) -> TrajectoryControlNet:
     if named is not None:
         return TrajectoryControlNet.from_pretrained(os.fspath(named), dtype=dtype)
     if "controlnet" in index:
         return TrajectoryControlNet.from_pretrained(place, subfolder="controlnet", dtype=dtype)
-    return TrajectoryControlNet.from_unet(unet)
+    return TrajectoryControlNet.from_unet(unet, **asdict(kinds))
 
 
 def _image_encoder(

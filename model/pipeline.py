@@ -76,7 +76,6 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         guidance: Guidance | None = None,
         told: MicroConditioning | None = None,
         camera: Camera | None = None,
-        pen: MapPen | None = None,
         control_scale: float = 1.0,
         decode_chunk_size: int = 14,
         output_type: str = "np",
@@ -100,7 +99,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
             raise ValueError(f"the camera has {len(camera.world_from_camera)} poses; the video has {num_frames} frames")
         guidance, told = guidance or Guidance(), told or MicroConditioning()
         device = self._execution_device
-        conditions = self._conditions(image, paths, size, num_frames, told, camera, pen, generator, device)
+        conditions = self._conditions(image, paths, size, num_frames, told, camera, generator, device)
         groups = _grouped(conditions, guidance)
         self.scheduler.set_timesteps(num_inference_steps, device=device)
         latents = self.prepare_latents(
@@ -137,7 +136,6 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         frames: int,
         told: MicroConditioning,
         camera: Camera | None,
-        pen: MapPen | None,
         generator: torch.Generator,
         device: torch.device,
     ) -> Conditions:
@@ -151,7 +149,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
             image_latents=self._image_latents(noisy, device).to(dtype),
             image_embedding=self._embedding(image, device),
             time_ids=added_time_ids(told.fps, told.motion_bucket, told.noise_aug_strength, 1, device),
-            trajectory_maps=_maps(paths, size, frames, pen, device).to(dtype) / 255.0,
+            trajectory_maps=_maps(paths, size, frames, self.controlnet.kinds.map_pen, device).to(dtype) / 255.0,
             has_trajectory=torch.tensor([bool(len(paths))], device=device),
             camera=self._camera(camera, size, frames, device).to(dtype),
             has_camera=torch.tensor([camera is not None], device=device),
@@ -184,7 +182,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         return plucker_rays(relative, camera.intrinsics[None].to(device), size, grid)
 
 
-def _maps(paths: Sequence[Any], size: tuple[int, int], frames: int, pen: MapPen | None, device: torch.device) -> Tensor:
+def _maps(paths: Sequence[Any], size: tuple[int, int], frames: int, pen: MapPen, device: torch.device) -> Tensor:
     """Trajectory maps (1,T,3,H,W) in 0..255."""
     places = [places_along(path, frames) for path in paths]
     centres = torch.tensor(np.stack(places, axis=1) if places else np.empty((frames, 0, 2)), device=device)

@@ -1,11 +1,12 @@
 """Sizes of the model: `tiny` for tests, `small` to train from nothing on one GPU, `svd` the real architecture."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from model.condition_kinds import ConditionKinds
 from model.controlnet import TrajectoryControlNet
 from model.unet import TrajectoryUNet
 
@@ -25,9 +26,9 @@ class Preset:
         """Return the backbone with random weights."""
         return TrajectoryUNet(**self.unet)
 
-    def make_controlnet(self, unet: TrajectoryUNet) -> TrajectoryControlNet:
-        """Return a ControlNet that copies the backbone's encoder."""
-        return TrajectoryControlNet.from_unet(unet, **self.control)
+    def make_controlnet(self, unet: TrajectoryUNet, kinds: ConditionKinds | None = None) -> TrajectoryControlNet:
+        """Return a ControlNet that copies the backbone's encoder and is told its conditions as `kinds` says."""
+        return TrajectoryControlNet.from_unet(unet, **self.control, **asdict(kinds or ConditionKinds()))
 
     def make_vae(self) -> AutoencoderKLTemporalDecoder:
         """Return the temporal VAE with random weights."""

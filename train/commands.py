@@ -129,8 +129,8 @@ class EstimateCost:
             count / 2**30 for count in (found.kept_bytes, found.kept_twice_bytes, *found.training_bytes)
         )
         print(f"weights        {found.weight_bytes / 2**30:.2f} GiB in bfloat16, as sampling has all networks")
-        print(f"training       {found.trained_bytes / 2**30:.2f} GiB for the ControlNet in float32 with gradient, ", end="")
-        print("AdamW's moments and the moving average")
+        learns = "the ControlNet in float32 with gradient, AdamW's moments and the moving average"
+        print(f"training       {found.trained_bytes / 2**30:.2f} GiB for {learns}")
         print(f"               {found.frozen_bytes / 2**30:.2f} GiB for the frozen networks in bfloat16")
         print(f"               {kept:.2f} GiB kept for the backward pass, {kept_twice:.2f} with checkpointing")
         print(f"peak           about {whole:.1f} GiB of a GPU in training, {whole_twice:.1f} with checkpointing")

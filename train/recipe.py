@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from model.condition_dropout import DropRates
+from model.condition_kinds import ConditionKinds
 from model.edm import CosineInterpolatedSigmas, LogNormalSigmas
 from model.image_noise import ImageNoise
 from model.micro_conditioning import MOTION_BUCKETS
@@ -58,6 +59,7 @@ class Recipe:
         learns: "control", the ControlNet beside the frozen backbone; "backbone", the UNet alone; "vae".
         target: "boxed" has the 3-D boxes drawn into the videos that are learned.
         camera: whether the camera's motion is told where it is known.
+        conditions: in which form a fresh ControlNet is told its conditions, and a given one must be; None for as it is.
         steps: of the optimiser.
         batch: clips in a step, all processes and accumulation together.
         cut: how examples are taken out of clips.
@@ -72,6 +74,7 @@ class Recipe:
     learns: Learns = "control"
     target: Target = "plain"
     camera: bool = False
+    conditions: ConditionKinds | None = None
     steps: int = 10_000
     batch: int = 8
     cut: Cut = field(default_factory=Cut)

@@ -16,6 +16,7 @@ from dataset_tools.atomic import write_bytes
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.reader import Dataset
 from model.compiled import compile_blocks
+from model.condition_kinds import ConditionKinds
 from model.controlnet import TrajectoryControlNet
 from model.fast_layout import use_fast_layout
 from model.fresh import first_weights, fresh_pipeline
@@ -24,6 +25,7 @@ from model.pipeline import TrajectoryVideoPipeline
 from model.presets import PRESETS
 from train.checkpoint import last_state
 from train.encoders import Encoders, latent_mean, to_pixels
+from train.errors import RunError
 from train.journal import Journal
 from train.loader import Examples, batches
 from train.loop import Pace, Run, Validate, fit
@@ -81,7 +83,7 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     told = {"stage": recipe.name, "step": recipe.steps, "facts": facts}
     if _told(made) == told:
         return made
-    pipeline = open_model(inputs.model, inputs.seed)
+    pipeline = _opened(recipe, inputs)
     if inputs.latents:
         opened = with_latents(opened, recipe, pipeline)
         examples = examples_of(opened, recipe, inputs)
@@ -102,14 +104,30 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     return made
 
 
-def open_model(model: str, seed: int) -> TrajectoryVideoPipeline:
-    """Return a pipeline: a preset's with random weights, or what lies in a run's folder, a pipeline's or on the hub."""
+def _opened(recipe: Recipe, inputs: Inputs) -> TrajectoryVideoPipeline:
+    """Return the pipeline that a stage starts from. Raises RunError for a ControlNet that is told its conditions in
+    another form than the recipe says; after a backbone it is made anew."""
+    pipeline, wanted = open_model(inputs.model, inputs.seed, recipe.conditions), recipe.conditions
+    found = pipeline.controlnet.kinds
+    if wanted not in (None, found) and recipe.learns != "backbone":
+        raise RunError(
+            f"the ControlNet in {inputs.model} was made for {found}, and the recipe {recipe.name} asks for {wanted}; "
+            "leave its conditions away, or begin with a model that has no ControlNet"
+        )
+    return pipeline
+
+
+def open_model(model: str, seed: int, kinds: ConditionKinds | None = None) -> TrajectoryVideoPipeline:
+    """Return a pipeline: a preset's with random weights, or what lies in a run's folder, a pipeline's or on the hub.
+
+    `kinds` says in which form a ControlNet that is made fresh is told its conditions.
+    """
     if model in PRESETS:
         if model == "svd":
             raise PoseTrajError("svd is trained from its published weights; give their folder or name on the hub")
-        return fresh_pipeline(model, seed)
+        return fresh_pipeline(model, seed, kinds)
     with first_weights(seed):  # plain SVD gets a fresh ControlNet
-        return load_pipeline(model_folder(model))
+        return load_pipeline(model_folder(model), kinds=kinds)
 
 
 def examples_of(opened: Opened, recipe: Recipe, inputs: Inputs) -> Examples:
@@ -168,13 +186,13 @@ def make_stage(
     if recipe.checkpointing:
         for network in {learns, pipeline.unet}:  # gradients cross the decoder of a frozen UNet too
             network.enable_gradient_checkpointing()
-    camera = pipeline.controlnet.config.camera
+    kinds = pipeline.controlnet.kinds
     if accelerator.device.type == "cuda":
         for network in (pipeline.unet, pipeline.controlnet):
             use_fast_layout(network)
             if compiled:
                 compile_blocks(network)
-    preparation = Preparation(recipe, Encoders.of(pipeline), pipeline.unet.config.cross_attention_dim, camera)
+    preparation = Preparation(recipe, Encoders.of(pipeline), pipeline.unet.config.cross_attention_dim, kinds)
     return DiffusionStage(pipeline.unet, control, preparation)
 
 
@@ -222,7 +240,7 @@ def _note_recipe(folder: Path, recipe: Recipe, inputs: Inputs, accelerator: Acce
 
 def _whole(recipe: Recipe, inputs: Inputs, pipeline: TrajectoryVideoPipeline) -> TrajectoryVideoPipeline:
     """Return what learned among the other parts as they came, not in the shorter type that the run had them in."""
-    whole, learned = open_model(inputs.model, inputs.seed), LEARNED[recipe.learns]
+    whole, learned = _opened(recipe, inputs), LEARNED[recipe.learns]
     getattr(whole, learned).load_state_dict(getattr(pipeline, learned).state_dict())
     return whole
 
@@ -232,10 +250,10 @@ def _finish(
 ) -> None:
     """Make the other parts of the pipeline fit what was learned."""
     if recipe.learns == "backbone":
-        config = pipeline.controlnet.config
+        config, kinds = pipeline.controlnet.config, recipe.conditions or pipeline.controlnet.kinds
         with first_weights(seed):
             pipeline.controlnet = TrajectoryControlNet.from_unet(
-                pipeline.unet, config.conditioning_channels, config.conditioning_embedding_channels, config.camera
+                pipeline.unet, config.conditioning_channels, config.conditioning_embedding_channels, **asdict(kinds)
             )
     if recipe.learns == "vae":
         pipeline.vae.to(device).register_to_config(scaling_factor=_scale(pipeline, examples, device))

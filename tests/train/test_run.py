@@ -11,8 +11,10 @@ from safetensors.torch import load_file
 
 from dataset_tools.errors import FormatError, PoseTrajError
 from dataset_tools.reader import Dataset
+from model.condition_kinds import ConditionKinds
 from model.fresh import fresh_pipeline
 from model.kept import kept_for_backward
+from model.load import load_pipeline
 from tests.model import networks
 from tests.model.test_pipeline import write_svd
 from tests.train.batches import batch_of
@@ -97,6 +99,30 @@ def test_a_fresh_control_net_beside_svd_comes_from_the_seed(tmp_path) -> None:
         torch.rand(seed)
         found.append(open_model(str(tmp_path), seed).controlnet.state_dict())
     assert same(found[0], found[1]) and not same(found[0], found[2])
+
+
+GLOW = ConditionKinds("glow", "rays")
+BRIEF = Pace(1, 0, 9, 9, 1, 0)
+
+
+def test_a_control_net_is_made_for_the_recipes_conditions_and_keeps_them(small, tmp_path) -> None:
+    first = train(replace(plain(), conditions=GLOW), [small], tmp_path / "first", BRIEF)
+    second = train(open_domain(), [small], tmp_path / "second", BRIEF, model=str(first))
+    assert load_pipeline(second).controlnet.kinds == GLOW
+    with pytest.raises(RunError, match="made for the pen glow and the camera as rays, .* asks for the pen stroke"):
+        train(replace(plain(), conditions=ConditionKinds()), [small], tmp_path / "third", BRIEF, model=str(second))
+
+
+def test_after_a_backbone_the_control_net_is_made_anew_for_the_recipes_conditions(small, tmp_path) -> None:
+    fresh_pipeline("tiny", 0).save_pretrained(tmp_path / "model")
+    recipe = replace(backbone(), conditions=GLOW)
+    made = train(recipe, [small], tmp_path / "run", BRIEF, model=str(tmp_path / "model"))
+    assert load_pipeline(made).controlnet.kinds == GLOW
+
+
+def test_beside_svd_a_fresh_control_net_is_made_for_them_too(tmp_path) -> None:
+    write_svd(tmp_path)
+    assert open_model(str(tmp_path), 0, GLOW).controlnet.kinds == GLOW
 
 
 def test_a_model_that_there_is_not_is_a_sentence(tmp_path) -> None:

@@ -9,6 +9,7 @@ import torch
 
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset
+from model.condition_kinds import ConditionKinds
 from model.fresh import fresh_pipeline
 from tests.train.runs import accelerator
 from train.encoders import Encoders
@@ -16,6 +17,7 @@ from train.example import Cut
 from train.journal import Journal
 from train.recipe import Recipe
 from train.resample import Film
+from train.run import make_stage
 from train.stages.diffusion import DiffusionStage
 from train.stages.ready import Preparation
 from train.validation import SIGMAS, HeldOut, held_out, show_samples, validation_losses
@@ -126,12 +128,13 @@ def two_objects(shared) -> HeldOut:
 
 
 @pytest.mark.parametrize("camera", [True, False])
-def test_samples_are_told_what_training_tells(pipeline, two_objects, tmp_path, camera) -> None:
-    recipe = Recipe(cut=CUT, camera=camera, motion_bucket=99.0)
-    stage = DiffusionStage(pipeline.unet, pipeline.controlnet, Preparation(recipe, Encoders.of(pipeline), 32))
+@pytest.mark.parametrize("kinds", [ConditionKinds(), ConditionKinds("glow", "rays")], ids=str)
+def test_samples_are_told_what_training_tells(two_objects, tmp_path, kinds, camera) -> None:
+    recipe, pipeline = Recipe(cut=CUT, camera=camera, motion_bucket=99.0), fresh_pipeline("tiny", 0, kinds)
+    pipeline.set_progress_bar_config(disable=True)
+    stage = make_stage(recipe, pipeline, accelerator(), compiled=False)
     with told_to(pipeline.controlnet) as trained, told_to(pipeline.unet) as backbone_trained:
         validation_losses(stage, two_objects, torch.device("cpu"))
-    accelerator()
     journal = Journal(tmp_path, "toy", 1, 0, 1)
     with told_to(pipeline.controlnet) as sampled, told_to(pipeline.unet) as backbone_sampled:
         show_samples(pipeline, two_objects, recipe, 1, 1, journal)

@@ -3,10 +3,14 @@ from dataclasses import replace
 import pytest
 import torch
 
+from dataset_tools.drawing import object_colour
+from dataset_tools.trajectory_maps import MapPen
 from model.camera import plucker_rays, pose_numbers, relative_cameras
 from model.condition_dropout import DropRates, Kept
+from model.condition_kinds import ConditionKinds
 from model.fresh import fresh_pipeline
 from model.losses import training_losses
+from model.trajectory_maps import draw_trajectories
 from tests.train.batches import batch_of
 from train.draws import Draws
 from train.encoders import Encoders, latent_mean, to_pixels
@@ -14,6 +18,7 @@ from train.example import Cut
 from train.recipe import Recipe
 from train.stages.ready import Preparation
 
+PLAIN = ConditionKinds()
 RECIPE = Recipe(camera=True, cut=Cut(4, 2), drop=DropRates(0.0, 0.0, 0.0), motion_bucket=99.0)
 
 
@@ -27,8 +32,8 @@ def batch(small):
     return batch_of(small, 3)
 
 
-def preparation(pipeline, camera="pose", **changes) -> Preparation:
-    return Preparation(replace(RECIPE, **changes), Encoders.of(pipeline), 32, camera)
+def preparation(pipeline, kinds=PLAIN, **changes) -> Preparation:
+    return Preparation(replace(RECIPE, **changes), Encoders.of(pipeline), 32, kinds)
 
 
 def row(ready, number: int) -> list[torch.Tensor]:
@@ -96,15 +101,22 @@ def test_a_condition_is_taken_away_where_it_is_drawn(pipeline, batch) -> None:
 
 
 def test_a_stage_without_the_camera_tells_nobody_of_it(pipeline, batch) -> None:
-    assert not preparation(pipeline, camera="pose")(batch, None).conditions.has_camera.logical_not().any()
+    assert not preparation(pipeline)(batch, None).conditions.has_camera.logical_not().any()
     make = Preparation(replace(RECIPE, camera=False), Encoders.of(pipeline), 32)
     assert not make(batch).conditions.has_camera.any()
 
 
 def test_rays_lie_on_the_latents_grid(pipeline, batch) -> None:
-    told = preparation(pipeline, camera="rays")(batch).conditions
+    told = preparation(pipeline, ConditionKinds(camera="rays"))(batch).conditions
     relative = relative_cameras(batch.world_from_camera)
     assert torch.equal(told.camera, plucker_rays(relative, batch.intrinsics, (32, 64), (4, 8)))
+
+
+def test_maps_are_drawn_with_the_control_nets_pen(pipeline, batch) -> None:
+    told = preparation(pipeline, ConditionKinds("glow"))(batch).conditions
+    colours = [object_colour(n) for n in range(2)]
+    glows = draw_trajectories(batch.centres_px, batch.objects, (32, 64), colours, MapPen("glow"))
+    torch.testing.assert_close(told.trajectory_maps, glows / 255.0)
 
 
 def test_an_unknown_camera_is_told_as_unknown_and_finite(pipeline, real) -> None:
