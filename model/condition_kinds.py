@@ -13,10 +13,12 @@ class ConditionKinds:
     Attributes:
         pen: how trajectory maps are drawn, of `dataset_tools.trajectory_maps.MapPen`.
         camera: how the camera enters, of `model.camera`.
+        pose_maps: whether maps of the objects' axes, of `model.pose_maps`, come beside those of their paths.
     """
 
     pen: MapStyle = "stroke"
     camera: CameraInput = "pose"
+    pose_maps: bool = False
 
     @property
     def map_pen(self) -> MapPen:
@@ -24,4 +26,5 @@ class ConditionKinds:
         return MapPen(self.pen)
 
     def __str__(self) -> str:
-        return f"the pen {self.pen} and the camera as {self.camera}"
+        poses = "with pose maps" if self.pose_maps else "without pose maps"
+        return f"the pen {self.pen}, the camera as {self.camera}, {poses}"

@@ -135,7 +135,7 @@ def step_inputs(
     channels = unet.config.out_channels
     camera = "pose" if controlnet is None else controlnet.config.camera
     grid = (height, width) if camera == "rays" else ()
-    maps = 3 if controlnet is None else controlnet.config.conditioning_channels
+    maps = 3 if controlnet is None else controlnet.map_channels
     yes = torch.ones(batch, dtype=torch.bool, device=META)
     clean = torch.zeros(batch, frames, channels, height, width, device=META)
     conditions = Conditions(

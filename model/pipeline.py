@@ -7,19 +7,20 @@ from typing import Any
 import numpy as np
 import torch
 from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler, StableVideoDiffusionPipeline
+from numpy.typing import ArrayLike
 from PIL import Image
 from torch import Tensor
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
-from dataset_tools.drawing import object_colour
-from dataset_tools.trajectory_maps import MapPen
+from dataset_tools.drawing import AXES
 from model.camera import CHANNELS, plucker_rays, pose_numbers, relative_cameras
+from model.condition_kinds import ConditionKinds
+from model.condition_maps import condition_maps
 from model.conditions import Conditions, network_output
 from model.controlnet import TrajectoryControlNet
 from model.image_noise import noisy_images
 from model.micro_conditioning import MicroConditioning, added_time_ids
 from model.paths import places_along
-from model.trajectory_maps import draw_trajectories
 from model.unet import TrajectoryUNet
 
 
@@ -76,6 +77,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         guidance: Guidance | None = None,
         told: MicroConditioning | None = None,
         camera: Camera | None = None,
+        axes_px: ArrayLike | None = None,
         control_scale: float = 1.0,
         decode_chunk_size: int = 14,
         output_type: str = "np",
@@ -90,16 +92,18 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
             generator: for the noise on the image and the video's own.
             num_inference_steps: steps of the scheduler.
             camera: None where its motion is not told.
+            axes_px: (T,N,4,2), of `dataset_tools.drawing.axes_px`, the poses of the paths' objects for a ControlNet
+                with pose maps; NaN or None where they are not told.
             control_scale: factor of what the ControlNet adds.
 
         Raises:
-            ValueError: the camera has another number of frames.
+            ValueError: the camera has another number of frames, or the axes are not those of the paths' objects.
         """
         if camera is not None and len(camera.world_from_camera) != num_frames:
             raise ValueError(f"the camera has {len(camera.world_from_camera)} poses; the video has {num_frames} frames")
         guidance, told = guidance or Guidance(), told or MicroConditioning()
         device = self._execution_device
-        conditions = self._conditions(image, paths, size, num_frames, told, camera, generator, device)
+        conditions = self._conditions(image, paths, size, num_frames, told, camera, axes_px, generator, device)
         groups = _grouped(conditions, guidance)
         self.scheduler.set_timesteps(num_inference_steps, device=device)
         latents = self.prepare_latents(
@@ -136,6 +140,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         frames: int,
         told: MicroConditioning,
         camera: Camera | None,
+        axes_px: ArrayLike | None,
         generator: torch.Generator,
         device: torch.device,
     ) -> Conditions:
@@ -149,7 +154,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
             image_latents=self._image_latents(noisy, device).to(dtype),
             image_embedding=self._embedding(image, device),
             time_ids=added_time_ids(told.fps, told.motion_bucket, told.noise_aug_strength, 1, device),
-            trajectory_maps=_maps(paths, size, frames, self.controlnet.kinds.map_pen, device).to(dtype) / 255.0,
+            trajectory_maps=_maps(self.controlnet.kinds, paths, axes_px, size, frames, device).to(dtype),
             has_trajectory=torch.tensor([bool(len(paths))], device=device),
             camera=self._camera(camera, size, frames, device).to(dtype),
             has_camera=torch.tensor([camera is not None], device=device),
@@ -182,12 +187,23 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         return plucker_rays(relative, camera.intrinsics[None].to(device), size, grid)
 
 
-def _maps(paths: Sequence[Any], size: tuple[int, int], frames: int, pen: MapPen, device: torch.device) -> Tensor:
-    """Trajectory maps (1,T,3,H,W) in 0..255."""
+def _maps(
+    kinds: ConditionKinds,
+    paths: Sequence[Any],
+    axes_px: ArrayLike | None,
+    size: tuple[int, int],
+    frames: int,
+    device: torch.device,
+) -> Tensor:
+    """What the ControlNet sees of the paths and poses (1,T,K,H,W), in [0, 1]."""
     places = [places_along(path, frames) for path in paths]
     centres = torch.tensor(np.stack(places, axis=1) if places else np.empty((frames, 0, 2)), device=device)
+    shape = (frames, len(places), *AXES.shape[:1], 2)
+    axes = torch.full(shape, torch.nan) if axes_px is None else torch.as_tensor(np.asarray(axes_px, np.float32))
+    if axes.shape != shape:
+        raise ValueError(f"the axes have the shape {tuple(axes.shape)}; {len(places)} paths need {shape}")
     objects = torch.ones(1, len(places), dtype=torch.bool, device=device)
-    return draw_trajectories(centres[None], objects, size, [object_colour(n) for n in range(len(places))], pen)
+    return condition_maps(kinds, centres[None], axes[None].to(device), objects, size)
 
 
 def _grouped(conditions: Conditions, guidance: Guidance) -> Conditions:

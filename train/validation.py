@@ -117,6 +117,7 @@ def show_samples(
             num_frames=len(example.video),
             num_inference_steps=SAMPLE_STEPS,
             told=MicroConditioning(example.fps, recipe.motion_bucket, STRENGTH),
+            axes_px=example.axes_px[:, example.objects, :4],
             camera=_camera(example) if recipe.camera and example.has_camera else None,
         )
         shown = np.rint(np.nan_to_num(made) * 255.0).astype(np.uint8)

@@ -84,7 +84,7 @@ def test_the_nulls_are_trained(control):
     assert control.no_trajectory.grad.abs().sum() > 0 and control.camera_injection.unknown.grad.abs().sum() > 0
 
 
-@pytest.mark.parametrize("kinds", [ConditionKinds(), ConditionKinds("glow", "rays")], ids=str)
+@pytest.mark.parametrize("kinds", [ConditionKinds(), ConditionKinds("glow", "rays", True)], ids=str)
 def test_files_give_the_same_network_back(tmp_path, kinds):
     made = TrajectoryControlNet.from_unet(networks.unet(), conditioning_channels=4, **asdict(kinds))
     control = networks.trained(made)

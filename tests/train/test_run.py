@@ -101,7 +101,7 @@ def test_a_fresh_control_net_beside_svd_comes_from_the_seed(tmp_path) -> None:
     assert same(found[0], found[1]) and not same(found[0], found[2])
 
 
-GLOW = ConditionKinds("glow", "rays")
+GLOW = ConditionKinds("glow", "rays", True)
 BRIEF = Pace(1, 0, 9, 9, 1, 0)
 
 
@@ -109,7 +109,9 @@ def test_a_control_net_is_made_for_the_recipes_conditions_and_keeps_them(small, 
     first = train(replace(plain(), conditions=GLOW), [small], tmp_path / "first", BRIEF)
     second = train(open_domain(), [small], tmp_path / "second", BRIEF, model=str(first))
     assert load_pipeline(second).controlnet.kinds == GLOW
-    with pytest.raises(RunError, match="made for the pen glow and the camera as rays, .* asks for the pen stroke"):
+    with pytest.raises(
+        RunError, match="the camera as rays, with pose maps, and .* asks for the pen stroke"
+    ):
         train(replace(plain(), conditions=ConditionKinds()), [small], tmp_path / "third", BRIEF, model=str(second))
 
 

@@ -128,7 +128,7 @@ def two_objects(shared) -> HeldOut:
 
 
 @pytest.mark.parametrize("camera", [True, False])
-@pytest.mark.parametrize("kinds", [ConditionKinds(), ConditionKinds("glow", "rays")], ids=str)
+@pytest.mark.parametrize("kinds", [ConditionKinds(), ConditionKinds("glow", "rays", True)], ids=str)
 def test_samples_are_told_what_training_tells(two_objects, tmp_path, kinds, camera) -> None:
     recipe, pipeline = Recipe(cut=CUT, camera=camera, motion_bucket=99.0), fresh_pipeline("tiny", 0, kinds)
     pipeline.set_progress_bar_config(disable=True)

@@ -9,12 +9,12 @@ from dataset_tools.drawing import object_colour
 from model.box_overlay import draw_boxes
 from model.camera import plucker_rays, pose_numbers, relative_cameras
 from model.condition_kinds import ConditionKinds
+from model.condition_maps import condition_maps
 from model.conditions import Conditions
 from model.edm import spread
 from model.latent_size import PIXELS_PER_LATENT
 from model.losses import Drawn
 from model.micro_conditioning import added_time_ids
-from model.trajectory_maps import draw_trajectories
 from train.draws import IMAGE, NOISE, POSTERIOR, Draws, draw, normal
 from train.encoders import Encoders, latent_mean, latent_sample, to_pixels
 from train.jitter import jittered
@@ -56,8 +56,7 @@ class Preparation:
         scale = self.encoders.vae.config.scaling_factor
         clean = scale * latent_sample(moments, normal(batch.seeds, POSTERIOR, shape, device))
         drawn = Drawn(normal(batch.seeds, NOISE, shape, device), draws.sigma.to(device), draws.frames.to(device))
-        colours = [object_colour(number) for number in range(batch.objects.shape[1])]
-        maps = draw_trajectories(batch.centres_px, batch.objects, size, colours, self.kinds.map_pen) / 255.0
+        maps = condition_maps(self.kinds, batch.centres_px, batch.axes_px[..., :4, :], batch.objects, size)
         told = added_time_ids(batch.fps, self.recipe.motion_bucket, strength, len(clean), device)
         conditions = Conditions(
             image_latents=image_latents.float(),

@@ -10,6 +10,7 @@ from model.condition_dropout import DropRates, Kept
 from model.condition_kinds import ConditionKinds
 from model.fresh import fresh_pipeline
 from model.losses import training_losses
+from model.pose_maps import draw_poses
 from model.trajectory_maps import draw_trajectories
 from tests.train.batches import batch_of
 from train.draws import Draws
@@ -117,6 +118,15 @@ def test_maps_are_drawn_with_the_control_nets_pen(pipeline, batch) -> None:
     colours = [object_colour(n) for n in range(2)]
     glows = draw_trajectories(batch.centres_px, batch.objects, (32, 64), colours, MapPen("glow"))
     torch.testing.assert_close(told.trajectory_maps, glows / 255.0)
+
+
+def test_pose_maps_come_behind_those_of_the_paths_where_the_control_net_has_them(pipeline, batch, real) -> None:
+    plain, told = (preparation(pipeline, ConditionKinds(pose_maps=on))(batch).conditions for on in (False, True))
+    poses = draw_poses(batch.axes_px[..., :4, :], batch.objects, (32, 64)) / 255.0
+    assert poses.amax() > 0.5 and torch.equal(told.trajectory_maps[:, :, :3], plain.trajectory_maps)
+    assert torch.equal(told.trajectory_maps[:, :, 3:], poses)
+    unknown = preparation(pipeline, ConditionKinds(pose_maps=True))(batch_of(real, 2)).conditions.trajectory_maps
+    assert unknown[:, :, :3].any() and not unknown[:, :, 3:].any()
 
 
 def test_an_unknown_camera_is_told_as_unknown_and_finite(pipeline, real) -> None:
