@@ -46,8 +46,7 @@ from train.stop import StopRequest
 
 CLIPS = 8
 CLIP_OF = {
-    "svd": {"hidden_size": 1280, "intermediate_size": 5120, "num_hidden_layers": 32, "num_attention_heads": 16,
-            "projection_dim": 1024, "patch_size": 14, "hidden_act": "gelu"},
+    "svd": PRESETS["svd"].image_encoder,
     "tiny": {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2,
              "projection_dim": 32, "patch_size": 32},
 }  # fmt: skip

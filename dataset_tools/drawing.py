@@ -21,6 +21,7 @@ SHADOW = (8, 10, 16)
 RIM_WIDTH, RIM_OPACITY = 1.6, 0.4
 """How much wider than a stroke its dark rim is, and the rim's opacity."""
 AXIS_WIDTH = 2.0
+AXES = np.vstack((np.zeros(3), np.eye(3)))  # an object's centre and the ends of its axes
 WHITE = (255, 255, 255)
 
 
@@ -152,13 +153,14 @@ def _head(canvas: Canvas, head: NDArray[np.floating], colour: tuple[int, int, in
 
 
 def axes_px(labels: Mapping[str, NDArray]) -> NDArray[np.float64]:
-    """Pixels (T,N,4,2) of each object's centre and of the ends of its x, y and z axis.
+    """Pixels (T,N,4,2) of each object's centre and of the ends of its x, y and z axis."""
+    return axis_points_px(labels, AXES)
 
-    An axis is 0.6 of the box's longest side.
-    """
+
+def axis_points_px(labels: Mapping[str, NDArray], points: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Pixels (T,N,K,2) of points (K,3) in each object's frame, where 1 is an axis: 0.6 of the box's longest side."""
     length = labels["box_size"].max(axis=1)[:, None, None] * 0.6  # (N,1,1)
-    ends = np.vstack((np.zeros(3), np.eye(3))) * length  # (N,4,3)
-    ends_world = transform(labels["world_from_object"][:, :, None], ends)  # (T,N,4,3)
+    ends_world = transform(labels["world_from_object"][:, :, None], points * length)  # (T,N,K,3)
     cameras, intrinsics = labels["world_from_camera"][:, None, None], labels["intrinsics"][:, None, None]
     return project_world(ends_world, cameras, intrinsics)[0]
 

@@ -18,7 +18,7 @@ class Conditions:
         image_latents: (B,C,h,w), the condition image's, as the VAE gives them: not scaled.
         image_embedding: (B,1,D), the condition image's.
         time_ids: (B,3), of `micro_conditioning.added_time_ids`.
-        trajectory_maps: (B,T,3,H,W) in [0, 1].
+        trajectory_maps: (B,T,K,H,W) in [0, 1], of `condition_maps.condition_maps`.
         has_trajectory: (B,) bool.
         camera: (B,T,12) of `camera.pose_numbers` or (B,T,6,h,w) of `camera.plucker_rays`.
         has_camera: (B,) bool.

@@ -17,10 +17,13 @@ from diffusers.models.embeddings import TimestepEmbedding, Timesteps
 from diffusers.models.unets.unet_3d_blocks import UNetMidBlockSpatioTemporal, get_down_block
 from torch import Tensor, nn
 
+from dataset_tools.trajectory_maps import MapStyle
 from model.camera import CameraInjection, CameraInput
+from model.condition_kinds import ConditionKinds
 from model.frames_alone import allow_frames_alone
 from model.spatio_temporal import encode, make_context
 
+POSE_CHANNELS = 3
 COPIED = ("conv_in", "time_embedding", "add_embedding", "down_blocks", "mid_block")
 COPIED_CONFIG = (
     "sample_size",
@@ -55,7 +58,7 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
     Args:
         conditioning_channels: channels of the trajectory maps.
         conditioning_embedding_channels: widths of the condition's own encoder, halving the size from each to the next.
-        camera: how the camera enters, "pose" or "rays" (`model.camera`).
+        camera, pen, pose_maps: in which form conditions come, of `ConditionKinds`.
     """
 
     _supports_gradient_checkpointing = True
@@ -82,11 +85,13 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
         conditioning_channels: int = 3,
         conditioning_embedding_channels: tuple[int, ...] = (16, 32, 96, 256),
         camera: CameraInput = "pose",
+        pen: MapStyle = "stroke",
+        pose_maps: bool = False,
     ) -> None:
         super().__init__()
         _add_encoder(self)
         width = block_out_channels[0]
-        self.condition = ControlNetConditioningEmbedding(width, conditioning_channels, conditioning_embedding_channels)
+        self.condition = ControlNetConditioningEmbedding(width, self.map_channels, conditioning_embedding_channels)
         self.no_trajectory = nn.Parameter(torch.zeros(width))
         self.camera_injection = CameraInjection(width, camera)
         self.taps = nn.ModuleList(_zero_convolution(channels) for channels in _skip_channels(self))
@@ -100,6 +105,8 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
         conditioning_channels: int = 3,
         conditioning_embedding_channels: tuple[int, ...] = (16, 32, 96, 256),
         camera: CameraInput = "pose",
+        pen: MapStyle = "stroke",
+        pose_maps: bool = False,
     ) -> Self:
         """Return a ControlNet whose encoder is a copy of the UNet's; beside that UNet it changes nothing at first."""
         network = cls(
@@ -107,6 +114,8 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
             conditioning_channels=conditioning_channels,
             conditioning_embedding_channels=conditioning_embedding_channels,
             camera=camera,
+            pen=pen,
+            pose_maps=pose_maps,
         )
         for name in COPIED:
             getattr(network, name).load_state_dict(getattr(unet, name).state_dict())
@@ -115,6 +124,16 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
     def changes_nothing(self) -> bool:
         """Whether all that it adds is zero, as before it has learned anything."""
         return not any(weights.any() for tap in (*self.taps, self.middle_tap) for weights in tap.parameters())
+
+    @property
+    def kinds(self) -> ConditionKinds:
+        """In which form it is told its conditions."""
+        return ConditionKinds(self.config.pen, self.config.camera, self.config.pose_maps)
+
+    @property
+    def map_channels(self) -> int:
+        """Channels of its maps: those of the paths, and those of the poses where it has them."""
+        return self.config.conditioning_channels + POSE_CHANNELS * self.config.pose_maps
 
     def forward(
         self,
@@ -132,7 +151,8 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
 
         Args:
             sample, timestep, encoder_hidden_states, added_time_ids, image_only_indicator: as for `TrajectoryUNet`.
-            trajectory_maps: (B,T,K,H,W) at the frames' size: as much larger than the latents as the VAE makes small.
+            trajectory_maps: (B,T,K,H,W), K `map_channels`, of `condition_maps`, at the frames' size: as much larger
+                than the latents as the VAE makes small.
             has_trajectory: (B,) bool; where False, a learned null takes the place of the maps.
             camera: (B,T,12) of `camera.pose_numbers`, or (B,T,6,h,w) of `camera.plucker_rays`.
             has_camera: (B,) bool; where False, a learned null takes the place of the camera.

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import torch
 
+from model.condition_kinds import ConditionKinds
 from model.one_token import use_one_token_attention
 from model.pipeline import TrajectoryVideoPipeline
 from model.presets import PRESETS, PresetName, make_scheduler
@@ -18,12 +19,15 @@ def first_weights(seed: int) -> Iterator[None]:
         yield
 
 
-def fresh_pipeline(preset: PresetName, seed: int) -> TrajectoryVideoPipeline:
-    """Return the networks of a preset, without an image encoder; the same weights for the same seed."""
+def fresh_pipeline(preset: PresetName, seed: int, kinds: ConditionKinds | None = None) -> TrajectoryVideoPipeline:
+    """Return the networks of a preset, without an image encoder; the same weights for the same seed.
+
+    `kinds` says in which form the ControlNet is told its conditions.
+    """
     with first_weights(seed):
         parts = PRESETS[preset]
         unet = parts.make_unet()
-        controlnet, vae = parts.make_controlnet(unet), parts.make_vae()
+        controlnet, vae = parts.make_controlnet(unet, kinds), parts.make_vae()
     for network in (unet, controlnet):
         use_one_token_attention(network)
     return TrajectoryVideoPipeline(vae, None, unet, make_scheduler(), None, controlnet)

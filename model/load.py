@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
+from model.condition_kinds import ConditionKinds
 from model.controlnet import TrajectoryControlNet
 from model.errors import ModelError
 from model.one_token import use_one_token_attention
@@ -25,6 +27,7 @@ def load_pipeline(
     checkpoint: str | os.PathLike,
     controlnet: str | os.PathLike | None = None,
     dtype: torch.dtype = torch.float32,
+    kinds: ConditionKinds | None = None,
 ) -> TrajectoryVideoPipeline:
     """Read a pipeline: one that this package wrote, or plain Stable Video Diffusion.
 
@@ -34,6 +37,7 @@ def load_pipeline(
         checkpoint: a folder in diffusers' layout, or the name of one on the hub, such as
             "stabilityai/stable-video-diffusion-img2vid".
         controlnet: a ControlNet's folder, or one of a pipeline that has one.
+        kinds: in which form a fresh ControlNet is told its conditions.
 
     Raises:
         ModelError: nothing of the kind lies there, weights are missing, or the ControlNet does not fit the UNet.
@@ -44,7 +48,7 @@ def load_pipeline(
     with reading("a model", place):
         index = _index(place)
         unet = read_part(TrajectoryUNet, place, "unet", dtype)
-        control = _controlnet(place, index, controlnet, unet, dtype)
+        control = _controlnet(place, index, controlnet, unet, dtype, kinds or ConditionKinds())
         encoder, extractor = _image_encoder(place, index, dtype)
         vae = read_part(AutoencoderKLTemporalDecoder, place, "vae", dtype)
         scheduler = EulerDiscreteScheduler.from_pretrained(place, subfolder="scheduler")
@@ -69,11 +73,16 @@ def _has(index: Mapping[str, Any], part: str) -> bool:
 
 
 def _controlnet(
-    place: str, index: Mapping[str, Any], named: str | os.PathLike | None, unet: TrajectoryUNet, dtype: torch.dtype
+    place: str,
+    index: Mapping[str, Any],
+    named: str | os.PathLike | None,
+    unet: TrajectoryUNet,
+    dtype: torch.dtype,
+    kinds: ConditionKinds,
 ) -> TrajectoryControlNet:
     if named is None:
         if not _has(index, "controlnet"):
-            return TrajectoryControlNet.from_unet(unet)
+            return TrajectoryControlNet.from_unet(unet, **asdict(kinds))
         return _fitting(place, "controlnet", unet, place, dtype)
     named = os.fspath(named)
     with reading("a ControlNet", named):

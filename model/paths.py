@@ -13,7 +13,8 @@ FARTHEST = 1e6
 
 @dataclass(frozen=True)
 class TimedPath:
-    """A path that tells its speed too: places (T,2), one for each frame, in pixels of the video, also outside of it."""
+    """A path that tells its speed too: places (T,2), one for each frame, in pixels of the video, also outside of it,
+    and NaN where the place is not known."""
 
     places: ArrayLike
 
@@ -60,8 +61,8 @@ def _points(path: ArrayLike) -> NDArray[np.float64]:
 
 def _timed(path: TimedPath, frames: int) -> NDArray[np.float64]:
     places = np.asarray(path.places, np.float64)
-    if places.shape != (frames, 2) or not np.isfinite(places).all():
+    if places.shape != (frames, 2) or np.isinf(places).any():
         raise RequestError(
-            f"a timed path of shape {places.shape} needs {frames} places, one for each frame, finite numbers"
+            f"a timed path of shape {places.shape} needs {frames} places, one for each frame, numbers or NaN"
         )
     return places

@@ -12,9 +12,10 @@ from PIL import Image
 from torch import Tensor
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
-from dataset_tools.drawing import object_colour
-from dataset_tools.trajectory_maps import MapPen
+from dataset_tools.drawing import AXES
 from model.camera import CHANNELS, plucker_rays, pose_numbers, relative_cameras
+from model.condition_kinds import ConditionKinds
+from model.condition_maps import condition_maps
 from model.conditions import Conditions, network_output
 from model.controlnet import TrajectoryControlNet
 from model.errors import RequestError
@@ -23,7 +24,6 @@ from model.latent_size import check_size
 from model.micro_conditioning import MicroConditioning, added_time_ids
 from model.paths import TimedPath, check_start, places_along
 from model.pictures import as_rgb
-from model.trajectory_maps import draw_trajectories
 from model.unet import TrajectoryUNet
 
 
@@ -85,7 +85,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         guidance: Guidance | None = None,
         told: MicroConditioning | None = None,
         camera: Camera | None = None,
-        pen: MapPen | None = None,
+        axes_px: ArrayLike | None = None,
         control_scale: float = 1.0,
         decode_chunk_size: int = 14,
         output_type: str = "np",
@@ -100,11 +100,13 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
             generator: for the noise on the image and the video's own.
             num_inference_steps: steps of the scheduler.
             camera: None where its motion is not told.
+            axes_px: (T,N,4,2), of `dataset_tools.drawing.axes_px`, the poses of the paths' objects for a ControlNet
+                with pose maps; NaN or None where they are not told.
             control_scale: factor of what the ControlNet adds.
 
         Raises:
             RequestError: a ValueError; the networks do not take the size, a path cannot be or its points begin outside
-                the video, the camera is not told for each frame.
+                the video, the camera is not told for each frame, or the axes are not those of the paths' objects.
         """
         check_size(size)
         for path in paths:
@@ -114,7 +116,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         image = as_rgb(image)
         guidance, told = guidance or Guidance(), told or MicroConditioning()
         device = self._execution_device
-        conditions = self._conditions(image, paths, size, num_frames, told, camera, pen, generator, device)
+        conditions = self._conditions(image, paths, size, num_frames, told, camera, axes_px, generator, device)
         groups = _grouped(conditions, guidance)
         self.scheduler.set_timesteps(num_inference_steps, device=device)
         latents = self.prepare_latents(
@@ -151,7 +153,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
         frames: int,
         told: MicroConditioning,
         camera: Camera | None,
-        pen: MapPen | None,
+        axes_px: ArrayLike | None,
         generator: torch.Generator,
         device: torch.device,
     ) -> Conditions:
@@ -165,7 +167,7 @@ class TrajectoryVideoPipeline(StableVideoDiffusionPipeline):
             image_latents=self._image_latents(noisy, device).to(dtype),
             image_embedding=self._embedding(image, device),
             time_ids=added_time_ids(told.fps, told.motion_bucket, told.noise_aug_strength, 1, device),
-            trajectory_maps=_maps(paths, size, frames, pen, device).to(dtype) / 255.0,
+            trajectory_maps=_maps(self.controlnet.kinds, paths, axes_px, size, frames, device).to(dtype),
             has_trajectory=torch.tensor([bool(len(paths))], device=device),
             camera=self._camera(camera, size, frames, device).to(dtype),
             has_camera=torch.tensor([camera is not None], device=device),
@@ -210,17 +212,22 @@ def _check_camera(camera: Camera, frames: int, as_rays: bool) -> None:
 
 
 def _maps(
+    kinds: ConditionKinds,
     paths: Sequence[ArrayLike | TimedPath],
+    axes_px: ArrayLike | None,
     size: tuple[int, int],
     frames: int,
-    pen: MapPen | None,
     device: torch.device,
 ) -> Tensor:
-    """Trajectory maps (1,T,3,H,W) in 0..255."""
+    """What the ControlNet sees of the paths and poses (1,T,K,H,W), in [0, 1]."""
     places = [places_along(path, frames) for path in paths]
     centres = torch.tensor(np.stack(places, axis=1) if places else np.empty((frames, 0, 2)), device=device)
+    shape = (frames, len(places), *AXES.shape[:1], 2)
+    axes = torch.full(shape, torch.nan) if axes_px is None else torch.as_tensor(np.asarray(axes_px, np.float32))
+    if axes.shape != shape:
+        raise RequestError(f"the axes have the shape {tuple(axes.shape)}; {len(places)} paths need {shape}")
     objects = torch.ones(1, len(places), dtype=torch.bool, device=device)
-    return draw_trajectories(centres[None], objects, size, [object_colour(n) for n in range(len(places))], pen)
+    return condition_maps(kinds, centres[None], axes[None].to(device), objects, size)
 
 
 def _grouped(conditions: Conditions, guidance: Guidance) -> Conditions:

@@ -1,10 +1,12 @@
 """Sizes of the model: `tiny` for tests, `small` to train from nothing on one GPU, `svd` the real architecture."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler
+from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from model.condition_kinds import ConditionKinds
 from model.controlnet import TrajectoryControlNet
 from model.unet import TrajectoryUNet
 
@@ -13,23 +15,30 @@ PresetName = Literal["tiny", "small", "svd"]
 
 @dataclass(frozen=True)
 class Preset:
-    """Configurations in diffusers' words. What is not named is SVD's."""
+    """Configurations in diffusers' words. What is not named is SVD's; `image_encoder` is None for models without."""
 
     unet: dict[str, Any] = field(default_factory=dict)
     vae: dict[str, Any] = field(default_factory=dict)
     control: dict[str, Any] = field(default_factory=dict)
+    image_encoder: dict[str, Any] | None = None
 
     def make_unet(self) -> TrajectoryUNet:
         """Return the backbone with random weights."""
         return TrajectoryUNet(**self.unet)
 
-    def make_controlnet(self, unet: TrajectoryUNet) -> TrajectoryControlNet:
-        """Return a ControlNet that copies the backbone's encoder."""
-        return TrajectoryControlNet.from_unet(unet, **self.control)
+    def make_controlnet(self, unet: TrajectoryUNet, kinds: ConditionKinds | None = None) -> TrajectoryControlNet:
+        """Return a ControlNet that copies the backbone's encoder and is told its conditions as `kinds` says."""
+        return TrajectoryControlNet.from_unet(unet, **self.control, **asdict(kinds or ConditionKinds()))
 
     def make_vae(self) -> AutoencoderKLTemporalDecoder:
         """Return the temporal VAE with random weights."""
         return AutoencoderKLTemporalDecoder(**self.vae)
+
+    def make_image_encoder(self) -> CLIPVisionModelWithProjection | None:
+        """Return CLIP's image encoder with random weights, None where the model has none."""
+        if self.image_encoder is None:
+            return None
+        return CLIPVisionModelWithProjection(CLIPVisionConfig(**self.image_encoder))
 
 
 _SMALL_BLOCKS = {
@@ -88,7 +97,16 @@ PRESETS: dict[PresetName, Preset] = {
             "layers_per_block": 2,
             "latent_channels": 4,
             "sample_size": 768,
-        }
+        },
+        image_encoder={
+            "hidden_act": "gelu",
+            "hidden_size": 1280,
+            "intermediate_size": 5120,
+            "num_attention_heads": 16,
+            "num_hidden_layers": 32,
+            "patch_size": 14,
+            "projection_dim": 1024,
+        },
     ),
 }
 

@@ -34,14 +34,23 @@ class EstimateCost:
         from model.presets import PRESETS
 
         found = estimate(PRESETS[self.model], self.batch, self.frames, size)
-        print(f"parameters     VAE {found.vae / 1e6:.1f} M, UNet {found.unet / 1e6:.1f} M, ", end="")
+        encoder = f"image encoder {found.image_encoder / 1e6:.1f} M, " if found.image_encoder else ""
+        print(f"parameters     VAE {found.vae / 1e6:.1f} M, {encoder}UNet {found.unet / 1e6:.1f} M, ", end="")
         print(f"ControlNet {found.controlnet / 1e6:.1f} M")
         print(
             f"training step  {found.step_flops / 1e12:.2f} TFLOP with cached latents, both losses, batch {self.batch}"
         )
-        print(f"sampling       {found.sample_flops / 1e12:.2f} TFLOP for one call of both networks; 2 calls a step")
-        print(f"weights        {found.weight_bytes / 2**30:.2f} GiB for UNet and ControlNet in bfloat16")
-        print(f"optimiser      {found.trained_bytes / 2**30:.2f} GiB for the ControlNet in float32 with AdamW")
+        sampling = f"{found.sample_flops / 1e12:.2f} TFLOP for one call of both networks"
+        print(f"sampling       {sampling}; 2 calls a step, 3 calls a step with trajectory guidance")
+        kept, kept_twice, whole, whole_twice = (
+            count / 2**30 for count in (found.kept_bytes, found.kept_twice_bytes, *found.training_bytes)
+        )
+        print(f"weights        {found.weight_bytes / 2**30:.2f} GiB in bfloat16, as sampling has all networks")
+        learns = "the ControlNet in float32 with gradient, AdamW's moments and the moving average"
+        print(f"training       {found.trained_bytes / 2**30:.2f} GiB for {learns}")
+        print(f"               {found.frozen_bytes / 2**30:.2f} GiB for the frozen networks in bfloat16")
+        print(f"               {kept:.2f} GiB kept for the backward pass, {kept_twice:.2f} with checkpointing")
+        print(f"peak           about {whole:.1f} GiB of a GPU in training, {whole_twice:.1f} with checkpointing")
         return 0
 
 

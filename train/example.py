@@ -7,14 +7,17 @@ from numpy.typing import NDArray
 
 from dataset_tools.captions import film
 from dataset_tools.clip import Clip
+from dataset_tools.drawing import AXES, axis_points_px
 from dataset_tools.errors import FormatError
 from dataset_tools.video import Yuv
 
 MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
 SWAPPED_SIDES = np.arange(8) ^ 2  # in a mirror a box's left (+y) corners are its right ones; front and top stay
 
+AXIS_POINTS = np.vstack((AXES, -AXES[2]))  # -y too, which is what y is in the mirror
+SWAPPED_AXES = (0, 1, 4, 3, 2)
 
-LABEL_ARRAYS = ("centres_px", "corners_px", "depth", "objects", "world_from_camera", "intrinsics")
+LABEL_ARRAYS = ("centres_px", "corners_px", "axes_px", "depth", "objects", "world_from_camera", "intrinsics")
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Labels:
     Attributes:
         centres_px: (T,N,2) f32, where the objects are.
         corners_px: (T,N,8,2) f32, corners of the 3-D boxes.
+        axes_px: (T,N,5,2) f32, AXIS_POINTS of the objects.
         depth: (T,N) f32, metres from the camera to the centres.
         objects: (N,) bool, which of the N there are.
         world_from_camera: (T,4,4) f64.
@@ -33,6 +37,7 @@ class Labels:
 
     centres_px: NDArray[np.float32]
     corners_px: NDArray[np.float32]
+    axes_px: NDArray[np.float32]
     depth: NDArray[np.float32]
     objects: NDArray[np.bool_]
     world_from_camera: NDArray[np.float64]
@@ -80,18 +85,29 @@ def read_example(clip: Clip, start: int, frames: int, most_objects: int, colours
     for name, array in padded.items():
         if clip.has(name):
             array[:, :kept] = clip.label(name)[cut, :kept]
+    axes = np.full((frames, most_objects, len(AXIS_POINTS), 2), np.nan, np.float32)
+    if all(clip.has(name) for name in ("world_from_object", "box_size", "world_from_camera")):
+        axes[:, :kept] = _axis_points_px(clip, cut, kept)
     known = clip.has("world_from_camera")
     cameras = clip.label("world_from_camera")[cut] if known else np.full((frames, 4, 4), np.nan)
     return Example(
         video=clip.video(start, start + frames) if colours else clip.video_yuv(start, start + frames),
         centres_px=padded["center_px"],
         corners_px=padded["box_corners_px"],
+        axes_px=axes,
         depth=padded["center_depth"],
         objects=np.arange(most_objects) < kept,
         world_from_camera=np.asarray(cameras, np.float64),
         intrinsics=np.asarray(clip.label("intrinsics")[cut], np.float64),
         fps=film(clip).fps,
     )
+
+
+def _axis_points_px(clip: Clip, cut: slice, kept: int) -> NDArray[np.float64]:
+    """AXIS_POINTS (T,kept,5,2) of a clip's objects in pixels."""
+    poses = {name: clip.label(name)[cut] for name in ("world_from_object", "world_from_camera", "intrinsics")}
+    poses["world_from_object"] = poses["world_from_object"][:, :kept]
+    return axis_points_px(poses | {"box_size": clip.label("box_size")[:kept]}, AXIS_POINTS)
 
 
 def mirrored(example: Example) -> Example:
@@ -113,6 +129,7 @@ def mirrored(example: Example) -> Example:
         to_flip=to_flip,
         centres_px=example.centres_px * across[0] + across[1],
         corners_px=(example.corners_px * across[0] + across[1])[:, :, SWAPPED_SIDES],
+        axes_px=(example.axes_px * across[0] + across[1])[:, :, SWAPPED_AXES],
         world_from_camera=MIRROR @ example.world_from_camera @ MIRROR,
         intrinsics=intrinsics,
     )

@@ -78,6 +78,7 @@ class Batch(TensorFields):
     seeds: Tensor
     centres_px: Tensor
     corners_px: Tensor
+    axes_px: Tensor
     depth: Tensor
     objects: Tensor
     world_from_camera: Tensor

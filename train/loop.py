@@ -44,7 +44,8 @@ class Pace:
     """How a run is carried out on its machines; nothing here changes what is learned, to rounding.
 
     Attributes:
-        micro_batch: clips at once in a process; the recipe's batch is made of as many as it takes.
+        micro_batch: clips at once in a process, of which the recipe's batch is made; None for as many as a GPU has the
+            memory for, elsewhere all.
         workers: processes that read clips, for each process that trains.
         save_every, keep: steps between checkpoints, and how many are kept.
         log_every: steps between lines of figures.
@@ -52,7 +53,7 @@ class Pace:
         compiled: compile the networks' blocks on a GPU: minutes at first, then steps in about half the time.
     """
 
-    micro_batch: int = 1
+    micro_batch: int | None = 1
     workers: int = 2
     save_every: int = 500
     keep: int = 2

@@ -35,12 +35,12 @@ def clip_flops(recipe: Recipe, pipeline: TrajectoryVideoPipeline, size: tuple[in
     if recipe.learns == "vae":
         return _vae_flops(pipeline.vae, recipe.cut.frames, size)
     control = recipe.learns == "control"
-    unet = _without_weights(pipeline.unet).requires_grad_(not control)
-    controlnet = _without_weights(pipeline.controlnet) if control else None
+    unet = without_weights(pipeline.unet).requires_grad_(not control)
+    controlnet = without_weights(pipeline.controlnet) if control else None
     return step_flops(unet, controlnet, 1, recipe.cut.frames, size, recipe.frame_weight > 0)
 
 
-def _without_weights(network: TrajectoryUNet | TrajectoryControlNet) -> nn.Module:
+def without_weights(network: TrajectoryUNet | TrajectoryControlNet) -> nn.Module:
     """Return such a network on the meta device."""
     with META:
         made = type(network).from_config(network.config).to(META)  # diffusers makes a few weights elsewhere

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from model.condition_dropout import DropRates
+from model.condition_kinds import ConditionKinds
 from model.edm import CosineInterpolatedSigmas, LogNormalSigmas
 from model.image_noise import ImageNoise
+from model.micro_conditioning import MOTION_BUCKETS
 from train.errors import RecipeError
 from train.example import Cut
 
@@ -57,6 +59,7 @@ class Recipe:
         learns: "control", the ControlNet beside the frozen backbone; "backbone", the UNet alone; "vae".
         target: "boxed" has the 3-D boxes drawn into the videos that are learned.
         camera: whether the camera's motion is told where it is known.
+        conditions: in which form a fresh ControlNet is told its conditions, and a given one must be; None for as it is.
         steps: of the optimiser.
         batch: clips in a step, all processes and accumulation together.
         cut: how examples are taken out of clips.
@@ -71,6 +74,7 @@ class Recipe:
     learns: Learns = "control"
     target: Target = "plain"
     camera: bool = False
+    conditions: ConditionKinds | None = None
     steps: int = 10_000
     batch: int = 8
     cut: Cut = field(default_factory=Cut)
@@ -95,6 +99,7 @@ class Recipe:
             ("window", self.window, self.window >= 1, "1 or more"),
             ("jitter", self.jitter, 0 <= self.jitter < 1, "a share, 0 up to 1"),
             ("frame_weight", self.frame_weight, self.frame_weight >= 0, "0 or more"),
+            ("motion_bucket", self.motion_bucket, 0 <= self.motion_bucket < MOTION_BUCKETS, "0 to 255"),
             ("optimiser.lr", self.optimiser.lr, self.optimiser.lr > 0, "over 0"),
             ("optimiser.warmup", self.optimiser.warmup, self.optimiser.warmup >= 0, "0 or more"),
             ("optimiser.ema", self.optimiser.ema, 0 <= self.optimiser.ema < 1, "0 up to 1"),

@@ -43,6 +43,8 @@ def override(settings: Any, values: Mapping[str, Any], owner: str = "") -> Any:
         if name not in kinds:
             raise RecipeError(f"unknown setting {owner}{name}; known are {', '.join(kinds)}")
         own = getattr(settings, name)
+        if own is None:  # a table that was left away
+            own = get_args(kinds[name])[0]()
         nested = dataclasses.is_dataclass(own)
         changes[name] = override(own, value, f"{owner}{name}.") if nested else _read(kinds[name], value, owner + name)
     try:

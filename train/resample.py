@@ -42,7 +42,7 @@ def times_of(frames: int, own_fps: float, fps: float) -> NDArray[np.int_]:
 
 def picked(example: Example, frames: NDArray[np.int_]) -> Example:
     """Return some frames of an example, numbered (T,)."""
-    names = ("video", "centres_px", "corners_px", "depth", "world_from_camera", "intrinsics")
+    names = ("video", "centres_px", "corners_px", "axes_px", "depth", "world_from_camera", "intrinsics")
     return replace(example, **{name: getattr(example, name)[frames] for name in names})
 
 
@@ -65,5 +65,6 @@ def resized(example: Example, film: Film) -> Example:
         video=np.stack([np.asarray(picture) for picture in pictures]),
         centres_px=(example.centres_px * scale - cut_off).astype(np.float32),
         corners_px=(example.corners_px * scale - cut_off).astype(np.float32),
+        axes_px=(example.axes_px * scale - cut_off).astype(np.float32),
         intrinsics=film_from_own @ example.intrinsics,
     )

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,22 @@ from dataset_tools.atomic import write_bytes
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.reader import Dataset
 from model.compiled import compile_blocks
+from model.condition_kinds import ConditionKinds
 from model.controlnet import TrajectoryControlNet
 from model.fast_layout import use_fast_layout
 from model.fresh import first_weights, fresh_pipeline
 from model.load import load_pipeline
+from model.one_token import use_one_token_attention
 from model.pipeline import TrajectoryVideoPipeline
 from model.presets import PRESETS
 from train.checkpoint import forget_all_but, last_state
 from train.encoders import Encoders, latent_mean, to_pixels
+from train.errors import RunError
 from train.identity import identity
 from train.journal import Journal
 from train.loader import Examples, batches
 from train.loop import Pace, Run, Validate, fit
+from train.memory import clips_at_once
 from train.mixture import Mixture, by_size
 from train.model_folder import CHECKPOINTS, MODEL, TOLD, model_folder, told_of
 from train.order import Share
@@ -78,7 +82,7 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     opened = open_sources(inputs.datasets, recipe, inputs.seed, inputs.resample)
     pipeline = None
     if inputs.latents:
-        pipeline = open_model(inputs.model, inputs.seed)
+        pipeline = _opened(recipe, inputs)
         opened = with_latents(opened, recipe, pipeline, inputs.caches)
     examples = examples_of(opened, recipe, inputs)
     facts, made = _facts(recipe, inputs, opened), folder / MODEL
@@ -86,7 +90,9 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     told = {"stage": recipe.name, "step": recipe.steps, "facts": facts}
     if told.items() <= told_of(made).items():
         return made
-    pipeline = pipeline or open_model(inputs.model, inputs.seed)
+    pipeline = pipeline or _opened(recipe, inputs)
+    if pace.micro_batch is None:
+        pace = replace(pace, micro_batch=_micro_batch(recipe, pipeline, opened, accelerator))
     stage = make_stage(recipe, pipeline, accelerator, pace.compiled)
     validate = _validation(recipe, inputs, opened, stage, pipeline, accelerator)
     _note_recipe(folder, recipe, inputs, accelerator)
@@ -105,14 +111,30 @@ def run_stage(recipe: Recipe, inputs: Inputs, folder: Path, pace: Pace, accelera
     return made
 
 
-def open_model(model: str, seed: int) -> TrajectoryVideoPipeline:
-    """Return a pipeline: a preset's with random weights, or what lies in a run's folder, a pipeline's or on the hub."""
+def _opened(recipe: Recipe, inputs: Inputs) -> TrajectoryVideoPipeline:
+    """Return the pipeline that a stage starts from. Raises RunError for a ControlNet that is told its conditions in
+    another form than the recipe says; after a backbone it is made anew."""
+    pipeline, wanted = open_model(inputs.model, inputs.seed, recipe.conditions), recipe.conditions
+    found = pipeline.controlnet.kinds
+    if wanted not in (None, found) and recipe.learns != "backbone":
+        raise RunError(
+            f"the ControlNet in {inputs.model} was made for {found}, and the recipe {recipe.name} asks for {wanted}; "
+            "leave its conditions away, or begin with a model that has no ControlNet"
+        )
+    return pipeline
+
+
+def open_model(model: str, seed: int, kinds: ConditionKinds | None = None) -> TrajectoryVideoPipeline:
+    """Return a pipeline: a preset's with random weights, or what lies in a run's folder, a pipeline's or on the hub.
+
+    `kinds` says in which form a ControlNet that is made fresh is told its conditions.
+    """
     if model in PRESETS:
         if model == "svd":
             raise PoseTrajError("svd is trained from its published weights; give their folder or name on the hub")
-        return fresh_pipeline(model, seed)
+        return fresh_pipeline(model, seed, kinds)
     with first_weights(seed):  # plain SVD gets a fresh ControlNet
-        return load_pipeline(model_folder(model))
+        return load_pipeline(model_folder(model), kinds=kinds)
 
 
 def examples_of(opened: Opened, recipe: Recipe, inputs: Inputs) -> Examples:
@@ -169,14 +191,16 @@ def make_stage(
     learns = pipeline.unet if control is None else control
     learns.to(device)
     if recipe.checkpointing:
-        learns.enable_gradient_checkpointing()
-    camera = pipeline.controlnet.config.camera
-    if accelerator.device.type == "cuda":
-        for network in (pipeline.unet, pipeline.controlnet):
+        for network in {learns, pipeline.unet}:  # gradients cross the decoder of a frozen UNet too
+            network.enable_gradient_checkpointing()
+    kinds = pipeline.controlnet.kinds
+    for network in (pipeline.unet, pipeline.controlnet):
+        use_one_token_attention(network)
+        if accelerator.device.type == "cuda":
             use_fast_layout(network)
             if compiled:
                 compile_blocks(network)
-    preparation = Preparation(recipe, Encoders.of(pipeline), pipeline.unet.config.cross_attention_dim, camera)
+    preparation = Preparation(recipe, Encoders.of(pipeline), pipeline.unet.config.cross_attention_dim, kinds)
     return DiffusionStage(pipeline.unet, control, preparation)
 
 
@@ -196,12 +220,12 @@ def _validation(
     pipeline.set_progress_bar_config(disable=True)
 
     def validate(step: int, journal: Journal) -> None:
-        with accelerator.autocast():
+        with accelerator.autocast(), torch.compiler.set_stance("force_eager"):  # its sizes are others, and few
             losses_of = vae_losses if isinstance(stage, VaeStage) else validation_losses
             losses = losses_of(stage, held, accelerator.device)
             journal.note(step, {"step": step, "stage": recipe.name, "validation": losses})
             if recipe.learns == "control":
-                show_samples(pipeline, held, inputs.sampled, step, journal)
+                show_samples(pipeline, held, recipe, inputs.sampled, step, journal)
 
     return validate
 
@@ -216,6 +240,17 @@ def _least_seconds(
     return clip_flops(recipe, pipeline, (opened.film.height, opened.film.width)) / (peak * accelerator.num_processes)
 
 
+def _micro_batch(
+    recipe: Recipe, pipeline: TrajectoryVideoPipeline, opened: Opened, accelerator: Accelerator
+) -> int:
+    """Return how many clips a process takes at once."""
+    batch = max(1, recipe.batch // accelerator.num_processes)
+    if accelerator.device.type != "cuda":
+        return batch
+    memory = torch.cuda.get_device_properties(accelerator.device).total_memory
+    return clips_at_once(recipe, pipeline, (opened.film.height, opened.film.width), batch, memory)
+
+
 def _note_recipe(folder: Path, recipe: Recipe, inputs: Inputs, accelerator: Accelerator) -> None:
     if accelerator.is_main_process:
         told = {"recipe": asdict(recipe), "inputs": asdict(inputs)}
@@ -224,7 +259,7 @@ def _note_recipe(folder: Path, recipe: Recipe, inputs: Inputs, accelerator: Acce
 
 def _whole(recipe: Recipe, inputs: Inputs, pipeline: TrajectoryVideoPipeline) -> TrajectoryVideoPipeline:
     """Return what learned among the other parts as they came, not in the shorter type that the run had them in."""
-    whole, learned = open_model(inputs.model, inputs.seed), LEARNED[recipe.learns]
+    whole, learned = _opened(recipe, inputs), LEARNED[recipe.learns]
     getattr(whole, learned).load_state_dict(getattr(pipeline, learned).state_dict())
     return whole
 
@@ -234,10 +269,10 @@ def _finish(
 ) -> None:
     """Make the other parts of the pipeline fit what was learned."""
     if recipe.learns == "backbone":
-        config = pipeline.controlnet.config
+        config, kinds = pipeline.controlnet.config, recipe.conditions or pipeline.controlnet.kinds
         with first_weights(seed):
             pipeline.controlnet = TrajectoryControlNet.from_unet(
-                pipeline.unet, config.conditioning_channels, config.conditioning_embedding_channels, config.camera
+                pipeline.unet, config.conditioning_channels, config.conditioning_embedding_channels, **asdict(kinds)
             )
     if recipe.learns == "vae":
         pipeline.vae.to(device).register_to_config(scaling_factor=_scale(pipeline, examples, device))

@@ -48,6 +48,11 @@ def open_sources(urls: Sequence[str], recipe: Recipe, seed: int, resample: bool)
             f"the clips of {datasets[0].url} are {films[0].width}x{films[0].height}; the networks take multiples of "
             f"{PIXELS_PER_LATENT}: give a dataset of such a size first, and --resample"
         )
+    if recipe.learns != "vae" and films[0].fps < 1:
+        raise PoseTrajError(
+            f"the clips of {datasets[0].url} are at {films[0].fps:g} fps; the networks are told rates of 1 and more: "
+            "give a dataset of such a rate first, and --resample"
+        )
     for dataset in datasets:
         _check_length(dataset, recipe, films[0])
     sources = tuple(

@@ -35,7 +35,7 @@ class Train:
     batch: int | None = None
     """Clips in a step, all processes together, instead of the recipe's."""
     micro_batch: int | None = None
-    """Clips at once in a process; the batch if left away."""
+    """Clips at once in a process; left away, as many as a GPU seems to have the memory for, elsewhere the batch."""
     frames: int | None = None
     """Frames of an example, instead of the recipe's."""
     lr: float | None = None
@@ -92,7 +92,7 @@ class Train:
         model = self.model
         for number, recipe in enumerate(stages, 1):
             pace = Pace(
-                self.micro_batch or max(1, recipe.batch // accelerator.num_processes),
+                self.micro_batch,
                 self.workers,
                 self.save_every,
                 self.keep,
@@ -117,8 +117,8 @@ class Train:
                 made = run_stage(recipe, inputs, folder, pace, accelerator)
             except torch.OutOfMemoryError as error:
                 raise PoseTrajError(
-                    f"the GPU's memory is too small for {pace.micro_batch} clips at once; choose a smaller "
-                    "--micro-batch or --frames, or checkpointing: true in a recipe's file"
+                    "the GPU's memory is too small for that many clips at once; choose a smaller --micro-batch or "
+                    "--frames, or checkpointing: true in a recipe's file"
                 ) from error
             if accelerator.is_main_process:
                 print(f"{recipe.name}: {recipe.steps} steps are done; the model is {made}")

@@ -12,12 +12,14 @@ from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset
 from model.condition_dropout import Kept
+from model.micro_conditioning import MicroConditioning
 from model.paths import TimedPath
-from model.pipeline import TrajectoryVideoPipeline
+from model.pipeline import Camera, TrajectoryVideoPipeline
 from train.draws import Draws
 from train.example import Cut, Example, read_example
 from train.journal import Journal
 from train.loader import Batch, Found, collate
+from train.recipe import Recipe
 from train.resample import Film, picked, resized, times_of
 from train.stages.autoencoding import VaeStage
 from train.stages.diffusion import DiffusionStage
@@ -99,18 +101,29 @@ def vae_losses(stage: VaeStage, held: HeldOut, device: torch.device) -> dict[str
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 
-def show_samples(pipeline: TrajectoryVideoPipeline, held: HeldOut, count: int, number: int, journal: Journal) -> None:
-    """Make videos of the first frames and paths of held-out clips, the true ones above, and show them."""
+def show_samples(
+    pipeline: TrajectoryVideoPipeline, held: HeldOut, recipe: Recipe, count: int, number: int, journal: Journal
+) -> None:
+    """Make videos of the first frames and paths of held-out clips, the true ones above, and show them.
+
+    The model is told what training tells it of such clips: objects by number, the rate, and the camera where the
+    recipe does.
+    """
     for place, example in enumerate(held.examples[:count]):
-        paths = [example.centres_px[:, n] for n in np.flatnonzero(example.objects)]
-        size = example.video.shape[1:3]
         made = pipeline(
             Image.fromarray(example.video[0]),
-            [TimedPath(path) for path in paths if np.isfinite(path).all()],
-            size,
+            [TimedPath(path) for path in example.centres_px[:, example.objects].swapaxes(0, 1)],
+            example.size,
             torch.Generator().manual_seed(place),
             num_frames=len(example.video),
             num_inference_steps=SAMPLE_STEPS,
+            told=MicroConditioning(example.fps, recipe.motion_bucket, STRENGTH),
+            axes_px=example.axes_px[:, example.objects, :4],
+            camera=_camera(example) if recipe.camera and example.has_camera else None,
         )
         shown = np.rint(np.nan_to_num(made) * 255.0).astype(np.uint8)
         journal.film(number, f"sample {place}", np.concatenate([example.video, shown], axis=1), example.fps)
+
+
+def _camera(example: Example) -> Camera:
+    return Camera(torch.from_numpy(example.world_from_camera), torch.from_numpy(example.intrinsics))

@@ -1,9 +1,13 @@
 """The ControlNet's copy, its conditions and its files."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 import torch
 from diffusers import UNetSpatioTemporalConditionModel
 
+from model.condition_kinds import ConditionKinds
 from model.controlnet import COPIED, TrajectoryControlNet
 from tests.model import networks
 
@@ -80,15 +84,24 @@ def test_the_nulls_are_trained(control):
     assert control.no_trajectory.grad.abs().sum() > 0 and control.camera_injection.unknown.grad.abs().sum() > 0
 
 
-@pytest.mark.parametrize("camera", ["pose", "rays"])
-def test_files_give_the_same_network_back(tmp_path, camera):
-    control = networks.trained(TrajectoryControlNet.from_unet(networks.unet(), conditioning_channels=4, camera=camera))
+@pytest.mark.parametrize("kinds", [ConditionKinds(), ConditionKinds("glow", "rays", True)], ids=str)
+def test_files_give_the_same_network_back(tmp_path, kinds):
+    made = TrajectoryControlNet.from_unet(networks.unet(), conditioning_channels=4, **asdict(kinds))
+    control = networks.trained(made)
     control.save_pretrained(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "diffusion_pytorch_model.safetensors"]
     back = TrajectoryControlNet.from_pretrained(tmp_path)
-    assert back.config.camera == camera and back.config.conditioning_channels == 4
+    assert back.kinds == kinds and back.config.conditioning_channels == 4
     for name, weights in control.state_dict().items():
         assert torch.equal(back.state_dict()[name], weights), name
+
+
+def test_files_from_before_there_was_a_choice_of_pens_are_read_as_they_were_made(control, tmp_path):
+    control.save_pretrained(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    del config["pen"]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert TrajectoryControlNet.from_pretrained(tmp_path).kinds == ConditionKinds("stroke", "pose")
 
 
 def test_half_precision_stays_half_precision():

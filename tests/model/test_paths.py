@@ -35,10 +35,15 @@ def test_a_timed_path_is_taken_as_it_is() -> None:
     assert np.array_equal(places_along(TimedPath(drawn), 3), drawn)
 
 
-@pytest.mark.parametrize("places", [[(0, 0)] * 4, [(0, 0), (np.nan, 0), (1, 1)], []])
-def test_a_timed_path_has_a_finite_place_for_each_frame(places) -> None:
+@pytest.mark.parametrize("places", [[(0, 0)] * 4, [(0, 0), (np.inf, 0), (1, 1)], []])
+def test_a_timed_path_has_a_place_for_each_frame(places) -> None:
     with pytest.raises(RequestError, match="needs 3 places, one for each frame"):
         places_along(TimedPath(places), 3)
+
+
+def test_a_place_that_is_not_known_stays_unknown_in_its_frame() -> None:
+    drawn = [(0, 0), (np.nan, np.nan), (10, 0)]
+    assert np.array_equal(places_along(TimedPath(drawn), 3), drawn, equal_nan=True)
 
 
 def test_one_point_stays() -> None:

@@ -6,9 +6,11 @@ import torch
 from diffusers import EulerDiscreteScheduler, StableVideoDiffusionPipeline, UNetSpatioTemporalConditionModel
 from PIL import Image
 
+from model.condition_kinds import ConditionKinds
 from model.controlnet import TrajectoryControlNet
 from model.edm import denoised
 from model.errors import RequestError
+from model.fresh import fresh_pipeline
 from model.load import load_pipeline
 from model.micro_conditioning import MicroConditioning
 from model.paths import TimedPath
@@ -257,3 +259,20 @@ def write_svd(folder) -> None:
         scheduler=EulerDiscreteScheduler.from_config(make_scheduler().config),
         feature_extractor=CLIPImageProcessor(crop_size=224, size={"shortest_edge": 224}),
     ).save_pretrained(folder)
+
+
+def test_poses_are_told_to_a_control_net_with_pose_maps(image) -> None:
+    pipeline = fresh_pipeline("tiny", 0, ConditionKinds(pose_maps=True))
+    pipeline.set_progress_bar_config(disable=True)
+    seen: list[torch.Tensor] = []
+    network = pipeline.controlnet
+    network.register_forward_pre_hook(lambda _, __, told: seen.append(told["trajectory_maps"]), with_kwargs=True)
+    axes = np.tile(np.array([[20.0, 30], [40, 30], [20, 50], [30, 20]]), (FRAMES, 1, 1, 1))
+    sample(pipeline, image, axes_px=axes)
+    told = seen[0]
+    assert told.shape[2] == 6 and told[0, :, 3:, 30, 30].max(dim=0).values[0] > 0.5
+    seen.clear()
+    sample(pipeline, image)
+    assert torch.equal(seen[0][:, :, :3], told[:, :, :3]) and not seen[0][:, :, 3:].any()
+    with pytest.raises(ValueError, match="1 paths need"):
+        sample(pipeline, image, axes_px=axes[:2])

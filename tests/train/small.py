@@ -4,8 +4,6 @@ import dataclasses
 import json
 from pathlib import Path
 
-import numpy as np
-
 from dataset_tools import npz, video
 from dataset_tools.manifest import read_manifest, write_manifest
 from dataset_tools.reader import Dataset
@@ -42,7 +40,8 @@ def _members(clip, kind: str, film: Film, frames: int | None) -> tuple[str, dict
     labels = {"center_px": example.centres_px, "intrinsics": example.intrinsics}
     if kind == "synthetic":
         labels |= {"box_corners_px": example.corners_px, "center_depth": example.depth}
-        labels |= {"world_from_camera": np.asarray(example.world_from_camera)}
+        labels |= {name: clip.labels[name][:frames] for name in ("world_from_camera", "world_from_object")}
+        labels |= {"box_size": clip.labels["box_size"]}
     meta = clip.meta | {"width": film.width, "height": film.height, "fps": film.fps, "kind": kind, "frames": frames}
     contents = {"labels.npz": npz.save(labels), "meta.json": json.dumps(meta).encode()}
     return clip.key, contents | {"video.mp4": video.encode(example.video, film.fps)}

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from dataset_tools.drawing import axes_px
 from dataset_tools.errors import FormatError
 from dataset_tools.geometry import box_corners, invert_rigid, project, transform
 from dataset_tools.reader import Dataset
@@ -18,6 +19,8 @@ def test_an_example_is_a_stretch_of_its_clip(clip) -> None:
     assert np.array_equal(example.centres_px[:, :2], clip.labels["center_px"][3:8])
     assert np.array_equal(example.corners_px[:, :2], clip.labels["box_corners_px"][3:8])
     assert example.objects.tolist() == [True, True, False, False]
+    assert np.allclose(example.axes_px[:, :2, :4], axes_px(clip.labels)[3:8], atol=1e-3)
+    assert np.isnan(example.axes_px[:, 2:]).all()
     assert np.isnan(example.centres_px[:, 2:]).all() and np.isnan(example.depth[:, 2:]).all()
     assert example.has_camera and example.fps == clip.meta["fps"]
 
@@ -44,6 +47,9 @@ def test_in_the_mirror_boxes_still_are_the_projections_of_boxes(clip) -> None:
             px, _ = project(transform(camera_from_world, world), example.intrinsics[t])
             assert np.allclose(px, example.corners_px[t, n], atol=2e-3)
             assert np.allclose(px.mean(axis=0), example.corners_px[t, n].mean(axis=0), atol=2e-3)
+    cameras = {name: getattr(example, name) for name in ("world_from_camera", "intrinsics")}
+    poses = {"world_from_object": world_from_object, "box_size": labels["box_size"]} | cameras
+    assert np.allclose(axes_px(poses), example.axes_px[:, :, :4], atol=2e-3)
 
 
 def test_the_mirrored_picture_has_at_the_mirrored_place_what_the_picture_had(clip) -> None:

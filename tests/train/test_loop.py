@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,20 +15,21 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 from tests.conftest import REPOSITORY
 from tests.train.runs import Clips, Crash, Toy, accelerator, examples, metrics, recipe, run_toy, same, two_ranks
-from train.checkpoint import checkpoints, read_state
+from train.checkpoint import Learning, State, checkpoints, read_state
 from train.errors import RunError
-from train.loader import Examples, Source
-from train.loop import Pace, Run, fit, make_optimiser
+from train.loader import Examples, Source, batches
+from train.loop import Pace, Run, fit, make_optimiser, make_steps, share_of
 from train.mixture import Mixture
 from train.model_folder import CHECKPOINTS
 from train.order import ClipOrder
 from train.recipe import Optimiser, Recipe
-from train.stop import Stopped
+from train.stop import Stopped, StopRequest
 
 
 def last(folder: Path) -> dict[str, torch.Tensor]:
@@ -213,3 +216,49 @@ def test_two_processes_learn_what_one_does_and_one_goes_on_for_them(tmp_path) ->
         torch.testing.assert_close(both[name], weights)
     for one, two in zip(metrics(tmp_path / "one"), metrics(tmp_path / "two"), strict=True):
         assert one["step"] == two["step"] and one["loss"] == pytest.approx(two["loss"], rel=1e-4)
+
+
+def steps_taken(folder: Path, made: Recipe) -> Iterator[tuple[Learning, float]]:
+    """Take a run's steps, each of two micro-batches; after each, yield what learns and the norm that was told."""
+    machines = accelerator()
+    run = Run(folder, made, Pace(1, 0), {})
+    steps, learning = make_steps(run, Toy(2), machines)
+    stream = iter(batches(examples(), share_of(run, machines)))
+    with StopRequest() as stop:
+        for step in range(made.steps):
+            taken = steps.take(State(step, 2 * step), stream, stop)
+            yield learning, taken.figures["grad_norm"]
+
+
+def gradient_taken(folder: Path, clip: float) -> tuple[torch.Tensor, float]:
+    """Return the gradient that the optimiser gets in a first step, as one row, and the norm that was told."""
+    gradients: list[torch.Tensor] = []
+    hook = register_optimizer_step_pre_hook(
+        lambda optimiser, *_: gradients.append(
+            torch.cat([weights.grad.flatten() for group in optimiser.param_groups for weights in group["params"]])
+        )
+    )
+    made = recipe(1)
+    ((_, norm),) = steps_taken(folder, replace(made, optimiser=replace(made.optimiser, clip=clip)))
+    hook.remove()
+    return gradients[0], norm
+
+
+def test_a_large_gradient_comes_to_the_optimiser_with_the_largest_norm_and_its_own_direction(tmp_path) -> None:
+    whole, norm = gradient_taken(tmp_path, 1e9)
+    clipped, told = gradient_taken(tmp_path, norm / 8)
+    assert told == pytest.approx(norm) == pytest.approx(whole.norm().item()) and norm > 0.01
+    torch.testing.assert_close(clipped, whole / 8, rtol=1e-3, atol=0)
+
+
+def test_the_average_is_the_recurrence_over_the_runs_own_weights(tmp_path) -> None:
+    """Its decay begins at nothing and grows with the steps, (1 + n) / (10 + n), up to the recipe's."""
+    wanted: list[torch.Tensor] = []
+    for n, (learning, _) in enumerate(steps_taken(tmp_path, recipe(100))):
+        decay = min(0.9, (1 + n) / (10 + n)) if n else 0.0
+        own = [weights.detach().clone() for weights in learning.trained.values()]
+        wanted = [decay * old + (1 - decay) * new for old, new in zip(wanted or own, own, strict=True)]
+        for average, mean, weights in zip(learning.average.shadow_params, wanted, own, strict=True):
+            torch.testing.assert_close(average, mean)
+            assert not n or not torch.allclose(average, weights, rtol=1e-4)
+    assert recipe().optimiser.ema == 0.9 < (1 + n) / (10 + n)

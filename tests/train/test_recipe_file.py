@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from model.condition_kinds import ConditionKinds
 from train.errors import RecipeError
 from train.example import Cut
 from train.recipe import Recipe
@@ -35,6 +36,11 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path) -> None:
     assert made.sigmas == plain().sigmas and made.batch == plain().batch
 
 
+def test_a_table_that_a_recipe_leaves_away_can_be_given_in_part(tmp_path) -> None:
+    assert plain().conditions is None
+    assert read(tmp_path, "{base: plain, conditions: {camera: rays}}").conditions == ConditionKinds("stroke", "rays")
+
+
 def test_json_is_read_too(tmp_path) -> None:
     assert read(tmp_path, json.dumps({"base": "vae", "batch": 3})).batch == 3
 
@@ -59,6 +65,9 @@ def test_json_is_read_too(tmp_path) -> None:
         ("{base: bbox, optimiser: {lr: fast}}", "optimiser.lr is 'fast'; it should be a number"),
         ("{base: bbox, optimiser: {lr: .nan}}", "optimiser.lr of the recipe mine is nan"),
         ("{base: bbox, drop: {image: 2.0}}", "rates are 0 to 1"),
+        ("{base: bbox, conditions: {pen: disc}}", "conditions.pen is 'disc'; it should be one of stroke, glow"),
+        ("{base: bbox, conditions: glow}", "conditions should be a table"),
+        ("{base: bbox, motion_bucket: 256}", "motion_bucket of the recipe mine is 256.0; it should be 0 to 255"),
     ],
 )
 def test_settings_that_cannot_be_are_named(tmp_path, text, named) -> None:

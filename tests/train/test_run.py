@@ -11,14 +11,20 @@ from safetensors.torch import load_file
 
 from dataset_tools.errors import FormatError, PoseTrajError
 from dataset_tools.reader import Dataset
+from model.condition_kinds import ConditionKinds
+from model.fresh import fresh_pipeline
+from model.kept import kept_for_backward
+from model.load import load_pipeline
+from tests.model import networks
 from tests.model.test_pipeline import write_svd
+from tests.train.batches import batch_of
 from tests.train.runs import accelerator, metrics, same
 from train.errors import RunError
 from train.example import Cut
 from train.loop import Pace
 from train.recipe import Optimiser
 from train.recipes import backbone, open_domain, plain, vae
-from train.run import Inputs, open_model, run_stage
+from train.run import Inputs, make_stage, open_model, run_stage
 from train.video_form import VideoForm, video_form
 
 PACE = Pace(1, 0, 1, 9, 2, 2)
@@ -108,6 +114,32 @@ def test_a_fresh_control_net_beside_svd_comes_from_the_seed(tmp_path) -> None:
     assert same(found[0], found[1]) and not same(found[0], found[2])
 
 
+GLOW = ConditionKinds("glow", "rays", True)
+BRIEF = Pace(1, 0, 9, 9, 1, 0)
+
+
+def test_a_control_net_is_made_for_the_recipes_conditions_and_keeps_them(small, tmp_path) -> None:
+    first = train(replace(plain(), conditions=GLOW), [small], tmp_path / "first", BRIEF)
+    second = train(open_domain(), [small], tmp_path / "second", BRIEF, model=str(first))
+    assert load_pipeline(second).controlnet.kinds == GLOW
+    with pytest.raises(
+        RunError, match="the camera as rays, with pose maps, and .* asks for the pen stroke"
+    ):
+        train(replace(plain(), conditions=ConditionKinds()), [small], tmp_path / "third", BRIEF, model=str(second))
+
+
+def test_after_a_backbone_the_control_net_is_made_anew_for_the_recipes_conditions(small, tmp_path) -> None:
+    fresh_pipeline("tiny", 0).save_pretrained(tmp_path / "model")
+    recipe = replace(backbone(), conditions=GLOW)
+    made = train(recipe, [small], tmp_path / "run", BRIEF, model=str(tmp_path / "model"))
+    assert load_pipeline(made).controlnet.kinds == GLOW
+
+
+def test_beside_svd_a_fresh_control_net_is_made_for_them_too(tmp_path) -> None:
+    write_svd(tmp_path)
+    assert open_model(str(tmp_path), 0, GLOW).controlnet.kinds == GLOW
+
+
 def test_a_model_that_there_is_not_is_a_sentence(tmp_path) -> None:
     (tmp_path / "run" / "checkpoints").mkdir(parents=True)
     with pytest.raises(PoseTrajError, match="a run that has not finished"):
@@ -143,3 +175,31 @@ def test_a_model_that_moved_is_the_same(small, tmp_path) -> None:
 def test_a_finished_stage_keeps_one_checkpoint(small, tmp_path) -> None:
     train(plain(), [small], tmp_path, Pace(1, 0, 1, 3, 1, 0))
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step-00000004"]
+
+
+def gradients(stage, ready) -> tuple[int, dict[str, torch.Tensor]]:
+    """Return the bytes that a step keeps for its backward pass, and its gradients."""
+    with kept_for_backward(stage) as kept:
+        loss = stage(ready).total.sum()
+    loss.backward()
+    found = {name: parameter.grad for name, parameter in stage.trained().items() if parameter.grad is not None}
+    stage.zero_grad()
+    return kept.bytes, found
+
+
+@pytest.mark.parametrize("recipe", [plain(), backbone()], ids=["control", "backbone"])
+def test_checkpointing_keeps_less_of_all_that_gradients_cross_and_changes_none(small, recipe) -> None:
+    recipe = replace(recipe, **QUICK, checkpointing=True)
+    pipeline = fresh_pipeline("tiny", 0)
+    networks.trained(pipeline.controlnet)
+    stage = make_stage(recipe, pipeline, accelerator(), compiled=False)
+    ready = stage.prepare(batch_of(small, 1))
+    little, twice = gradients(stage, ready)
+    pipeline.unet.disable_gradient_checkpointing()
+    more, _ = gradients(stage, ready)
+    pipeline.controlnet.disable_gradient_checkpointing()
+    most, once = gradients(stage, ready)
+    assert little < 0.9 * more and (more < 0.9 * most or recipe.learns == "backbone")
+    assert twice.keys() == once.keys() and len(once) > 100
+    for name, gradient in once.items():
+        torch.testing.assert_close(twice[name], gradient, rtol=1e-4, atol=1e-6)

@@ -87,3 +87,10 @@ def test_datasets_that_differ_in_length_are_refused_and_taken_if_asked_for(small
 def test_each_dataset_has_draws_of_its_own(small, real) -> None:
     opened = open_sources([str(small), str(real)], PLAIN, 3, resample=False)
     assert [source.order.source for source in opened.sources] == [0, 1]
+
+
+def test_a_rate_that_the_networks_cannot_be_told_is_refused(small, shared, tmp_path) -> None:
+    slow = write_small(shared / "golden", tmp_path / "slow", film=Film(64, 32, 0.5))
+    with pytest.raises(PoseTrajError, match="at 0.5 fps; the networks are told rates of 1 and more"):
+        open_sources([str(slow)], PLAIN, 0, resample=False)
+    assert open_sources([str(slow)], Recipe(learns="vae", cut=Cut(5)), 0, resample=False).film.fps == 0.5

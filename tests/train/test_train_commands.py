@@ -213,6 +213,8 @@ def test_estimate_says_what_a_model_costs(capsys) -> None:
     assert posetraj.main(["estimate", "--model", "tiny", "--size", "128x64", "--frames", "4"]) == 0
     said = capsys.readouterr().out
     assert "ControlNet 0.8 M" in said and "TFLOP" in said
+    assert "2 calls a step, 3 calls a step with trajectory guidance" in said
+    assert "with checkpointing" in said and "peak           about" in said
 
 
 @pytest.mark.parametrize("preset", ["tiny", "small"])

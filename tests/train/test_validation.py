@@ -1,4 +1,7 @@
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,6 +9,7 @@ import torch
 
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset
+from model.condition_kinds import ConditionKinds
 from model.fresh import fresh_pipeline
 from tests.train.runs import accelerator
 from train.encoders import Encoders
@@ -13,9 +17,10 @@ from train.example import Cut
 from train.journal import Journal
 from train.recipe import Recipe
 from train.resample import Film
+from train.run import make_stage
 from train.stages.diffusion import DiffusionStage
 from train.stages.ready import Preparation
-from train.validation import SIGMAS, held_out, show_samples, validation_losses
+from train.validation import SIGMAS, HeldOut, held_out, show_samples, validation_losses
 
 FILM = Film(64, 32, 8.0)
 CUT = Cut(4, 2)
@@ -87,10 +92,55 @@ def test_samples_are_films_of_the_true_video_above_the_models(pipeline, validate
     accelerator()
     before = torch.get_rng_state()
     journal = Journal(tmp_path, "toy", 1, 0, 1)
-    show_samples(pipeline, held_out([validated], CUT, FILM, 1), 2, 1, journal)
+    show_samples(pipeline, held_out([validated], CUT, FILM, 1), Recipe(cut=CUT), 2, 1, journal)
     journal.close()
     assert torch.equal(torch.get_rng_state(), before)
     board = EventAccumulator(str(tmp_path / "tensorboard"))
     board.Reload()
     (event,) = board.Images("toy/sample 0")
     assert (event.width, event.height) == (64, 64)
+
+
+@contextmanager
+def told_to(network: torch.nn.Module) -> Iterator[dict[str, torch.Tensor]]:
+    """What a network is told at its first call, by name: of one sample, for sampling takes several at once."""
+    told: dict[str, torch.Tensor] = {}
+
+    def note(_: torch.nn.Module, __: tuple, given: dict) -> None:
+        if not told:
+            told.update({name: value[:1] for name, value in given.items() if isinstance(value, torch.Tensor)})
+
+    hook = network.register_forward_pre_hook(note, with_kwargs=True)
+    yield told
+    hook.remove()
+
+
+TOLD = ("added_time_ids", "trajectory_maps", "has_trajectory", "has_camera", "camera")
+
+
+@pytest.fixture
+def two_objects(shared) -> HeldOut:
+    """A clip of two objects; the first is out of sight for a while."""
+    (example,) = held_out([Dataset(shared / "golden").split("train")[:1]], CUT, FILM, 1).examples
+    centres = example.centres_px.copy()
+    centres[1:3, 0] = np.nan
+    return HeldOut((replace(example, centres_px=centres),))
+
+
+@pytest.mark.parametrize("camera", [True, False])
+@pytest.mark.parametrize("kinds", [ConditionKinds(), ConditionKinds("glow", "rays", True)], ids=str)
+def test_samples_are_told_what_training_tells(two_objects, tmp_path, kinds, camera) -> None:
+    recipe, pipeline = Recipe(cut=CUT, camera=camera, motion_bucket=99.0), fresh_pipeline("tiny", 0, kinds)
+    pipeline.set_progress_bar_config(disable=True)
+    stage = make_stage(recipe, pipeline, accelerator(), compiled=False)
+    with told_to(pipeline.controlnet) as trained, told_to(pipeline.unet) as backbone_trained:
+        validation_losses(stage, two_objects, torch.device("cpu"))
+    journal = Journal(tmp_path, "toy", 1, 0, 1)
+    with told_to(pipeline.controlnet) as sampled, told_to(pipeline.unet) as backbone_sampled:
+        show_samples(pipeline, two_objects, recipe, 1, 1, journal)
+    journal.close()
+    assert sampled["added_time_ids"][0].tolist() == pytest.approx([7.0, 99.0, 0.02]), "SVD is told the rate less one"
+    assert sampled["has_camera"].item() is camera and sampled["trajectory_maps"].any()
+    for name in TOLD[: None if camera else -1]:  # what is not known is not looked at
+        torch.testing.assert_close(sampled[name], trained[name], msg=name)
+    torch.testing.assert_close(backbone_sampled["added_time_ids"], backbone_trained["added_time_ids"])

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 Target = Literal["plain", "boxed"]
 TARGETS: tuple[Target, ...] = ("plain", "boxed")
-VERSION = 1
-"""Of what `encode` computes; raised when it computes something else."""
+VERSION = 2
+"""Of what `encode` computes; raised when it computes something else. The second has objects' axes among the labels."""
 BOXES_VERSION = 1
 """Of the picture that `model.box_overlay.draw_boxes` draws; raised with the picture."""
 HASH_LENGTH = 16

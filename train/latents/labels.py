@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from train.example import Labels
 
 CAMERA, INTRINSICS = 16, 9
-PER_OBJECT = 2 + 16 + 1 + 1  # centre, corners, depth, whether it is there
+PER_OBJECT = 2 + 16 + 10 + 1 + 1  # centre, corners, axes, depth, whether it is there
 
 
 def row_length(most_objects: int) -> int:
@@ -22,6 +22,7 @@ def pack(labels: Labels) -> NDArray[np.float64]:
     parts = (
         labels.centres_px,
         labels.corners_px,
+        labels.axes_px,
         labels.depth,
         np.broadcast_to(labels.objects, (frames, count)),
         labels.world_from_camera,
@@ -34,11 +35,13 @@ def pack(labels: Labels) -> NDArray[np.float64]:
 def unpack(rows: NDArray[np.float64], most_objects: int) -> Labels:
     """Return the labels of rows (T,L), T at least 1."""
     frames, count = len(rows), most_objects
-    ends = accumulate((2 * count, 16 * count, count, count, CAMERA, INTRINSICS, 1), initial=0)
-    centres, corners, depth, objects, cameras, intrinsics, fps = (rows[:, first:end] for first, end in pairwise(ends))
+    ends = accumulate((2 * count, 16 * count, 10 * count, count, count, CAMERA, INTRINSICS, 1), initial=0)
+    parts = (rows[:, first:end] for first, end in pairwise(ends))
+    centres, corners, axes, depth, objects, cameras, intrinsics, fps = parts
     return Labels(
         centres_px=centres.astype(np.float32).reshape(frames, count, 2),
         corners_px=corners.astype(np.float32).reshape(frames, count, 8, 2),
+        axes_px=axes.astype(np.float32).reshape(frames, count, 5, 2),
         depth=depth.astype(np.float32),
         objects=objects[0] != 0,
         world_from_camera=cameras.reshape(frames, 4, 4),

@@ -34,6 +34,7 @@ class Windows(TensorFields):
     embedding: Tensor | None
     centres_px: Tensor
     corners_px: Tensor
+    axes_px: Tensor
     depth: Tensor
     objects: Tensor
     world_from_camera: Tensor

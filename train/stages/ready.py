@@ -7,13 +7,14 @@ from torch import Tensor
 
 from dataset_tools.drawing import object_colour
 from model.box_overlay import draw_boxes
-from model.camera import CameraInput, plucker_rays, pose_numbers, relative_cameras
+from model.camera import plucker_rays, pose_numbers, relative_cameras
+from model.condition_kinds import ConditionKinds
+from model.condition_maps import condition_maps
 from model.conditions import Conditions
 from model.edm import spread
 from model.latent_size import PIXELS_PER_LATENT
 from model.losses import Drawn
 from model.micro_conditioning import added_time_ids
-from model.trajectory_maps import draw_trajectories
 from train.draws import IMAGE, NOISE, POSTERIOR, Draws, draw, normal
 from train.encoders import Encoders, latent_mean, latent_sample, to_pixels
 from train.jitter import jittered
@@ -36,13 +37,13 @@ class Preparation:
 
     Attributes:
         embedding_width: of the image's embedding, for models that have none: it is then zeros.
-        camera: how the ControlNet takes the camera.
+        kinds: in which form the ControlNet is told its conditions.
     """
 
     recipe: Recipe
     encoders: Encoders
     embedding_width: int
-    camera: CameraInput = "pose"
+    kinds: ConditionKinds = ConditionKinds()
 
     @torch.no_grad()
     def __call__(self, batch: Batch, draws: Draws | None = None) -> Ready:
@@ -55,8 +56,7 @@ class Preparation:
         scale = self.encoders.vae.config.scaling_factor
         clean = scale * latent_sample(moments, normal(batch.seeds, POSTERIOR, shape, device))
         drawn = Drawn(normal(batch.seeds, NOISE, shape, device), draws.sigma.to(device), draws.frames.to(device))
-        colours = [object_colour(number) for number in range(batch.objects.shape[1])]
-        maps = draw_trajectories(batch.centres_px, batch.objects, size, colours) / 255.0
+        maps = condition_maps(self.kinds, batch.centres_px, batch.axes_px[..., :4, :], batch.objects, size)
         told = added_time_ids(batch.fps, self.recipe.motion_bucket, strength, len(clean), device)
         conditions = Conditions(
             image_latents=image_latents.float(),
@@ -100,7 +100,7 @@ class Preparation:
         """(B,T,12) or (B,T,6,h,w); where the camera is not known it stands still."""
         still = torch.eye(4, dtype=torch.float64, device=batch.world_from_camera.device)
         relative = relative_cameras(torch.where(spread(batch.has_camera, 4), batch.world_from_camera, still))
-        if self.camera == "pose":
+        if self.kinds.camera == "pose":
             return pose_numbers(relative)
         grid = (size[0] // PIXELS_PER_LATENT, size[1] // PIXELS_PER_LATENT)
         return plucker_rays(relative, batch.intrinsics, size, grid)

@@ -3,10 +3,15 @@ from dataclasses import replace
 import pytest
 import torch
 
+from dataset_tools.drawing import object_colour
+from dataset_tools.trajectory_maps import MapPen
 from model.camera import plucker_rays, pose_numbers, relative_cameras
 from model.condition_dropout import DropRates, Kept
+from model.condition_kinds import ConditionKinds
 from model.fresh import fresh_pipeline
 from model.losses import training_losses
+from model.pose_maps import draw_poses
+from model.trajectory_maps import draw_trajectories
 from tests.train.batches import batch_of
 from train.draws import Draws
 from train.encoders import Encoders, latent_mean, to_pixels
@@ -14,6 +19,7 @@ from train.example import Cut
 from train.recipe import Recipe
 from train.stages.ready import Preparation
 
+PLAIN = ConditionKinds()
 RECIPE = Recipe(camera=True, cut=Cut(4, 2), drop=DropRates(0.0, 0.0, 0.0), motion_bucket=99.0)
 
 
@@ -27,8 +33,8 @@ def batch(small):
     return batch_of(small, 3)
 
 
-def preparation(pipeline, camera="pose", **changes) -> Preparation:
-    return Preparation(replace(RECIPE, **changes), Encoders.of(pipeline), 32, camera)
+def preparation(pipeline, kinds=PLAIN, **changes) -> Preparation:
+    return Preparation(replace(RECIPE, **changes), Encoders.of(pipeline), 32, kinds)
 
 
 def row(ready, number: int) -> list[torch.Tensor]:
@@ -76,21 +82,51 @@ def test_the_condition_images_noise_is_not_that_of_the_video(pipeline, batch) ->
     assert torch.equal(noisy.clean, clear.clean) and torch.equal(noisy.drawn.noise, clear.drawn.noise)
 
 
+def test_the_condition_images_noise_tells_nothing_of_the_videos(pipeline, batch) -> None:
+    """In pixels before the VAE, of its own stream: seeds that draw both from one make the first numbers the same."""
+    seen: list[torch.Tensor] = []
+    hook = pipeline.vae.encoder.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    ready = preparation(pipeline)(batch)
+    hook.remove()
+    image = (seen[0] - to_pixels(batch.pictures()[:, 0])).flatten(1)
+    for told in (ready.drawn.noise, ready.clean):
+        video = told.flatten(1)
+        for own, noise in zip(image[:, : video.shape[1]], video, strict=True):
+            assert abs(torch.corrcoef(torch.stack([own, noise]))[0, 1]) < 0.2
+    assert (image.std(dim=1) > 0.005).all()
+
+
 def test_a_condition_is_taken_away_where_it_is_drawn(pipeline, batch) -> None:
     told = preparation(pipeline, drop=DropRates(1.0, 1.0, 1.0))(batch).conditions
     assert not told.image_latents.any() and not told.has_trajectory.any() and not told.has_camera.any()
 
 
 def test_a_stage_without_the_camera_tells_nobody_of_it(pipeline, batch) -> None:
-    assert not preparation(pipeline, camera="pose")(batch, None).conditions.has_camera.logical_not().any()
+    assert not preparation(pipeline)(batch, None).conditions.has_camera.logical_not().any()
     make = Preparation(replace(RECIPE, camera=False), Encoders.of(pipeline), 32)
     assert not make(batch).conditions.has_camera.any()
 
 
 def test_rays_lie_on_the_latents_grid(pipeline, batch) -> None:
-    told = preparation(pipeline, camera="rays")(batch).conditions
+    told = preparation(pipeline, ConditionKinds(camera="rays"))(batch).conditions
     relative = relative_cameras(batch.world_from_camera)
     assert torch.equal(told.camera, plucker_rays(relative, batch.intrinsics, (32, 64), (4, 8)))
+
+
+def test_maps_are_drawn_with_the_control_nets_pen(pipeline, batch) -> None:
+    told = preparation(pipeline, ConditionKinds("glow"))(batch).conditions
+    colours = [object_colour(n) for n in range(2)]
+    glows = draw_trajectories(batch.centres_px, batch.objects, (32, 64), colours, MapPen("glow"))
+    torch.testing.assert_close(told.trajectory_maps, glows / 255.0)
+
+
+def test_pose_maps_come_behind_those_of_the_paths_where_the_control_net_has_them(pipeline, batch, real) -> None:
+    plain, told = (preparation(pipeline, ConditionKinds(pose_maps=on))(batch).conditions for on in (False, True))
+    poses = draw_poses(batch.axes_px[..., :4, :], batch.objects, (32, 64)) / 255.0
+    assert poses.amax() > 0.5 and torch.equal(told.trajectory_maps[:, :, :3], plain.trajectory_maps)
+    assert torch.equal(told.trajectory_maps[:, :, 3:], poses)
+    unknown = preparation(pipeline, ConditionKinds(pose_maps=True))(batch_of(real, 2)).conditions.trajectory_maps
+    assert unknown[:, :, :3].any() and not unknown[:, :, 3:].any()
 
 
 def test_an_unknown_camera_is_told_as_unknown_and_finite(pipeline, real) -> None:
