@@ -34,10 +34,11 @@ from train.checkpoint import State
 from train.encoders import Encoders
 from train.example import Cut
 from train.loader import Batch, Examples, Source, batches
-from train.loop import Pace, Run, make_steps, share_of
+from train.loop import make_steps, share_of
 from train.mixture import Mixture
 from train.order import ClipOrder, Share
 from train.peak import clip_flops, peak_flops
+from train.plan import Pace, Run
 from train.recipe import Recipe
 from train.recipes import plain
 from train.run import make_stage

@@ -64,15 +64,16 @@ class Stats:
             raise FormatError(f"{self.out} should end in .html, or be a folder")
         dataset = open_dataset(self.dataset, self.split or "")
         statistics = collect(dataset, pixels=self.pixels, progress=sys.stderr.isatty())
-        print(format_statistics(statistics))
+        wrote = []  # told at the end: whoever reads the report may stop before it
         if self.json:
-            print(f"wrote {write_text(self.json, to_json(statistics))}")
+            wrote.append(f"wrote {write_text(self.json, to_json(statistics))}")
         if self.out and self.out.suffix.lower() in (".html", ".htm"):
             page = write_card_page(self.out, describe(dataset, statistics, statistics.name))
-            print(f"open {page.resolve().as_uri()}")
+            wrote.append(f"open {page.resolve().as_uri()}")
         elif self.out:
             readme, page, *_ = write_card(self.out, describe(dataset, statistics))
-            print(f"wrote {readme}\nopen {page.resolve().as_uri()}")
+            wrote += [f"wrote {readme}", f"open {page.resolve().as_uri()}"]
+        print("\n".join([format_statistics(statistics), *wrote]))
         return 0
 
 

@@ -2,11 +2,10 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Protocol, Self
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 from accelerate import Accelerator
@@ -14,12 +13,13 @@ from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 
 from dataset_tools.errors import FormatError
-from train.checkpoint import Learning, State, checkpoints, last_state, restore, save
+from train.aside import Aside, Taken, Validate
+from train.checkpoint import Learning, State, checkpoints, last_state, restore
 from train.errors import RunError
-from train.journal import Journal
 from train.loader import Batch, Examples, batches
 from train.model_folder import CHECKPOINTS
 from train.order import Share
+from train.plan import Run
 from train.recipe import Recipe
 from train.schedule import learning_rate
 from train.stages.outcome import Outcome
@@ -34,48 +34,6 @@ class Stage(Protocol):
     def __call__(self, ready: Any) -> Outcome: ...
 
     def trained(self) -> dict[str, nn.Parameter]: ...
-
-
-Validate = Callable[[int, Journal], None]
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How a run is carried out on its machines; nothing here changes what is learned, to rounding.
-
-    Attributes:
-        micro_batch: clips at once in a process, of which the recipe's batch is made; None for as many as a GPU has the
-            memory for, elsewhere all.
-        workers: processes that read clips, for each process that trains.
-        save_every, keep: steps between checkpoints, and how many are kept.
-        log_every: steps between lines of figures.
-        validate_every: steps between validations, 0 for none.
-        compiled: compile the networks' blocks on a GPU: minutes at first, then steps in about half the time.
-    """
-
-    micro_batch: int | None = 1
-    workers: int = 2
-    save_every: int = 500
-    keep: int = 2
-    log_every: int = 10
-    validate_every: int = 500
-    compiled: bool = False
-
-
-@dataclass(frozen=True)
-class Run:
-    """A stage's run: where it writes, what it does, and the facts that a checkpoint must agree with.
-
-    Attributes:
-        least_s: seconds in which its GPUs together would train on a clip at their peak, `train.peak`; None where that
-            is not known.
-    """
-
-    folder: Path
-    recipe: Recipe
-    pace: Pace
-    facts: dict[str, Any]
-    least_s: float | None = None
 
 
 def fit(
@@ -147,16 +105,6 @@ def make_steps(run: Run, stage: nn.Module, accelerator: Accelerator) -> tuple["S
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What a step says of itself: columns (B,) of all processes on the CPU, plain figures, seconds without data."""
-
-    columns: dict[str, Tensor]
-    figures: dict[str, float]
-    waited_s: float
-    stop: bool
-
-
-@dataclass(frozen=True)
 class Steps:
     """Takes steps: `stage` makes batches ready, `wrapped` is the same with its gradients shared among processes."""
 
@@ -195,61 +143,6 @@ class Steps:
         stop_asked, skipped = columns.pop("stop").any(), columns.pop("skipped").sum()
         figures = {"lr": rate, "grad_norm": norm, "skipped": float(skipped)}
         return Taken(columns, figures, waited, bool(stop_asked))
-
-
-class Aside:
-    """What the main process does beside the steps: figures, checkpoints, validation."""
-
-    def __init__(
-        self, run: Run, learning: Learning, begun: State, validate: Validate | None, accelerator: Accelerator
-    ) -> None:
-        self._run, self._learning, self._validate, self._begun = run, learning, validate, begun
-        self._kept = begun.step
-        self._journal = None
-        if accelerator.is_main_process:
-            name, steps, every = run.recipe.name, run.recipe.steps, run.pace.log_every
-            self._journal = Journal(run.folder, name, steps, begun.step, every, begun.untold, least_s=run.least_s)
-
-    def __enter__(self) -> Self:
-        """Make up for a validation that a stop after its step's checkpoint prevented."""
-        step = self._begun.step
-        if step and self._journal is not None and not self._journal.has_validation(step):
-            with self._journal.apart():
-                self._validate_after(step, self._journal)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._journal is not None:
-            self._journal.close()
-
-    def keep(self, state: State) -> None:
-        """Write a checkpoint after `state.step`, unless it lies there."""
-        if self._journal is not None and state.step > self._kept:
-            state = replace(state, untold=self._journal.untold())
-            save(self._run.folder / CHECKPOINTS, state, self._learning, self._run.pace.keep)
-            self._kept = state.step
-
-    def after(self, state: State, taken: Taken) -> None:
-        """Do what is to be done after a step."""
-        pace, journal = self._run.pace, self._journal
-        if journal is None:
-            return
-        shown = {name: column for name, column in taken.columns.items() if name != "position"}
-        journal.step(state.step, shown, taken.figures, taken.waited_s)
-        with journal.apart():
-            if state.step % pace.save_every == 0 or state.step == self._run.recipe.steps or taken.stop:
-                self.keep(state)
-            self._validate_after(state.step, journal)
-
-    def _validate_after(self, step: int, journal: Journal) -> None:
-        """Validate the weights' moving average where it is due."""
-        every = self._run.pace.validate_every
-        if self._validate and every and step % every == 0:
-            weights, average = self._learning.trained.values(), self._learning.average
-            average.store(weights)
-            average.copy_to(weights)
-            self._validate(step, journal)
-            average.restore(weights)
 
 
 def make_optimiser(recipe: Recipe, weights: Any, device: torch.device) -> torch.optim.Optimizer:

@@ -79,8 +79,9 @@ class Train:
         from accelerate.utils import release_memory
 
         from train.chain import datasets_of, stages_of
-        from train.loop import Pace
-        from train.run import Inputs, run_stage
+        from train.inputs import Inputs
+        from train.plan import Pace
+        from train.run import run_stage
 
         self._check()
         stages = [self._changed(recipe) for recipe in stages_of(self.recipe)]

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from train.example import Cut
+from train.inputs import Inputs
 from train.loader import Batch, collate
 from train.recipe import Recipe
-from train.run import Inputs, examples_of
+from train.run import examples_of
 from train.sources import open_sources
 
 

@@ -18,12 +18,14 @@ from torch import Tensor, nn
 from dataset_tools import npz, video
 from dataset_tools.clip import Clip
 from tests.conftest import REPOSITORY
+from train.aside import Validate
 from train.draws import NOISE, draw, normal
 from train.example import Cut
 from train.loader import Batch, Examples, Source
-from train.loop import Pace, Run, Validate, fit
+from train.loop import fit
 from train.mixture import Mixture
 from train.order import ClipOrder
+from train.plan import Pace, Run
 from train.recipe import Optimiser, Recipe
 from train.stages.outcome import Outcome
 

@@ -24,10 +24,11 @@ from tests.train.runs import Clips, Crash, Toy, accelerator, examples, metrics, 
 from train.checkpoint import Learning, State, checkpoints, read_state
 from train.errors import RunError
 from train.loader import Examples, Source, batches
-from train.loop import Pace, Run, fit, make_optimiser, make_steps, share_of
+from train.loop import fit, make_optimiser, make_steps, share_of
 from train.mixture import Mixture
 from train.model_folder import CHECKPOINTS
 from train.order import ClipOrder
+from train.plan import Pace, Run
 from train.recipe import Optimiser, Recipe
 from train.stop import Stopped, StopRequest
 
@@ -77,7 +78,7 @@ def test_a_run_that_is_stopped_anywhere_ends_like_one_that_is_not(
 def test_a_process_that_is_killed_goes_on_as_if_it_were_not(tmp_path, how, workers) -> None:
     """Workers get the signals of terminals and schedulers too; they go on until the step is done."""
     program = (
-        "from pathlib import Path; from tests.train.runs import run_toy; from train.loop import Pace\n"
+        "from pathlib import Path; from tests.train.runs import run_toy; from train.plan import Pace\n"
         f"run_toy(Path({str(tmp_path / 'cut')!r}), 9, 6, Pace(1, {workers}, 3, 2, 2, 0), stops={{7: {how!r}}})"
     )
     command = [sys.executable, "-c", program]
@@ -199,7 +200,7 @@ def test_two_processes_learn_what_one_does_and_one_goes_on_for_them(tmp_path) ->
     """One of the two is asked to stop, and both do, after the same step."""
     program = (
         "import json, os, sys, torch; from pathlib import Path; from tests.train.runs import Toy, run_toy\n"
-        "from train.loop import Pace; from train.stop import Stopped\n"
+        "from train.plan import Pace; from train.stop import Stopped\n"
         "rank, folder = int(os.environ['RANK']), Path(sys.argv[1])\n"
         "try: run_toy(folder, 6, 4, Pace(1, 0, 9, 2, 2, 0), stops={3: 'term'} if rank else {}, rounds=2, seen=folder)\n"
         "except Stopped: pass\n"

@@ -21,10 +21,11 @@ from tests.train.batches import batch_of
 from tests.train.runs import accelerator, metrics, same
 from train.errors import RunError
 from train.example import Cut
-from train.loop import Pace
+from train.inputs import Inputs, open_model
+from train.plan import Pace
 from train.recipe import Optimiser
 from train.recipes import backbone, open_domain, plain, vae
-from train.run import Inputs, make_stage, open_model, run_stage
+from train.run import make_stage, run_stage
 from train.video_form import VideoForm, video_form
 
 PACE = Pace(1, 0, 1, 9, 2, 2)
