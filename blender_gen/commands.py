@@ -81,6 +81,8 @@ class Generate:
     """Render device; auto takes the first of optix, cuda, hip, cpu. Asking for a GPU never ends on the CPU."""
     blender: Path | None = None
     """An installed Blender to render with, instead of the bpy module."""
+    scratch: Path | None = None
+    """Folder on a fast local disk for what clips need while they are made, where --out lies on a slow shared one."""
     time_limit: float | None = None
     """Seconds that one clip may take before it is tried again with twice the time; left away, half an hour, or more
     where size, frames and samples ask for it."""
@@ -105,6 +107,7 @@ class Generate:
             device=self.device.upper(),
             time_limit_s=self.time_limit,
             blender=self.blender,
+            scratch=self.scratch,
             scene_files=scene_files,
         )
         if self.preview:

@@ -43,6 +43,7 @@ class RunSettings:
         time_limit_s: how long one clip's render may take before it is tried again with twice the time; None for a
             time that even slow machines do not need.
         blender: an installed Blender to render with instead of the bpy module.
+        scratch: a folder on a fast disk for what clips need while they are made, instead of one in the dataset.
         scene_files: where the user's HDRIs and floor textures lie, by the names that the config knows them by.
     """
 
@@ -52,6 +53,7 @@ class RunSettings:
     device: str = "AUTO"
     time_limit_s: float | None = None
     blender: Path | None = None
+    scratch: Path | None = None
     scene_files: Mapping[str, Path] = field(default_factory=dict)
 
 
@@ -67,7 +69,7 @@ def generate(out: Path, config: DatasetConfig, run: RunSettings) -> Manifest:
     if run.time_limit_s is not None and not 0 < run.time_limit_s <= LONGEST_TIME_LIMIT_S:
         raise PoseTrajError(f"the time limit is {run.time_limit_s} s; it should be above 0 and at most a week")
     check_scene_files(config, run.scene_files)
-    layout = Layout(out.absolute())
+    layout = Layout(out.absolute(), run.scratch.absolute() if run.scratch else None)
     manifest = finished_already(layout, config, run.num_clips)
     if manifest is not None and not layout.work.exists():
         return manifest
@@ -190,6 +192,7 @@ def _make_clips(
             slot.stop()
         for thread in threads:
             thread.join()
+        shutil.rmtree(layout.jobs, ignore_errors=True)
 
 
 def _work(
@@ -214,6 +217,7 @@ def _work(
 
 def _clean_up(layout: Layout) -> None:
     """Remove everything unfinished but the lock that this run still holds."""
+    shutil.rmtree(layout.jobs, ignore_errors=True)  # where there was nothing to make
     for item in layout.work.iterdir():
         if item != layout.lock_file:
             shutil.rmtree(item) if item.is_dir() else item.unlink()

@@ -1,14 +1,17 @@
 """Where things lie in a dataset folder while it is being made."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Paths in the output folder `root`; everything unfinished is under ``.work/``."""
+    """Paths in the output folder `root`; everything unfinished is under ``.work/``, but for what clips need while they
+    are made, where another folder `scratch` is given for it."""
 
     root: Path
+    scratch: Path | None = None
 
     @property
     def work(self) -> Path:
@@ -38,7 +41,9 @@ class Layout:
     @property
     def jobs(self) -> Path:
         """Scratch folders of the clips that are being rendered; nothing in it outlives a run."""
-        return self.work / "jobs"
+        if self.scratch is None:
+            return self.work / "jobs"
+        return self.scratch / f"posetraj-{hashlib.sha256(str(self.root).encode()).hexdigest()[:12]}"
 
     @property
     def logs(self) -> Path:

@@ -22,7 +22,7 @@ def check_folder(layout: Layout) -> None:
     """Make sure that the folder is new, empty or a dataset's, and can be written to.
 
     Raises:
-        PoseTrajError: it holds other files, or cannot be written to.
+        PoseTrajError: it holds other files, or it or the folder for scratch files cannot be written to.
     """
     if layout.root.is_dir() and not layout.work.exists() and not layout.manifest.exists():
         strangers = [
@@ -38,6 +38,10 @@ def check_folder(layout: Layout) -> None:
         layout.work.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise PoseTrajError(f"cannot write to {layout.root}: {error.strerror}; choose another --out") from error
+    try:
+        layout.jobs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PoseTrajError(f"cannot write to {layout.jobs}: {error.strerror}; choose another --scratch") from error
 
 
 def finished_already(layout: Layout, config: DatasetConfig, num_clips: int) -> Manifest | None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import yaml
@@ -35,13 +35,20 @@ def write_objects(folder: Path) -> Path:
 
 
 def start(
-    out: Path, objects: Path, workers: int = 1, clips: int = CLIPS, device: str = "cpu", **config: object
+    out: Path,
+    objects: Path,
+    workers: int = 1,
+    clips: int = CLIPS,
+    device: str = "cpu",
+    flags: Sequence[str] = (),
+    **config: object,
 ) -> subprocess.Popen:
     """Start `posetraj generate` as a process of its own."""
     settings = out.parent / f"{out.name}.yaml"
     settings.write_text(yaml.safe_dump({**CONFIG, **config}))
     command = [sys.executable, "-m", "posetraj", "generate", "--out", str(out), "--num-clips", str(clips)]
-    command += ["--objects", str(objects), "--workers", str(workers), "--config", str(settings), "--device", device]
+    command += ["--objects", str(objects), "--workers", str(workers), "--config", str(settings)]
+    command += ["--device", device, *flags]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 

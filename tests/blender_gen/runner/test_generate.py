@@ -54,11 +54,22 @@ def test_members_lie_in_the_shard_as_the_format_says(reference):
     assert sorted(names) == sorted(f"{key}.{name}" for name in read_manifest(reference).members)
 
 
-def test_two_workers_make_the_same_bytes_as_one(reference, objects, tmp_path):
-    out = tmp_path / "a {name} that Blender takes for a template, ü" / "dataset"
+def test_two_workers_make_the_same_bytes_as_one_with_their_scratch_files_elsewhere(reference, objects, tmp_path):
+    out, scratch = tmp_path / "a {name} that Blender takes for a template, ü" / "dataset", tmp_path / "scratch"
     out.parent.mkdir()
-    small_run.finish(small_run.start(out, objects, workers=2))
+    process = small_run.start(out, objects, workers=2, flags=("--scratch", str(scratch)))
+    assert small_run.wait_for(lambda: any(scratch.glob("posetraj-*/*/render/colour_0001.exr")), process)
+    assert not (out / ".work/jobs").exists()
+    small_run.finish(process)
     assert small_run.digests(out) == small_run.digests(reference)
+    assert not any(scratch.iterdir())
+
+
+def test_a_scratch_folder_that_cannot_be_is_a_sentence(objects, tmp_path):
+    (tmp_path / "file").write_text("")
+    process = small_run.start(tmp_path / "dataset", objects, flags=("--scratch", str(tmp_path / "file")))
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 1 and "choose another --scratch" in output
 
 
 def test_a_run_whose_parent_is_killed_again_and_again_makes_the_same_bytes(reference, objects, tmp_path):
