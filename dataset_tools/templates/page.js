@@ -233,16 +233,29 @@ function show(card, t) {
   drawLabels(card);
 }
 
+// The player's picture as a frame that knows its own time: by the time a callback runs, the player may be a frame
+// further than it told. Null where the browser has none.
+function caught(video) {
+  try {
+    return new VideoFrame(video);
+  } catch {
+    return null;
+  }
+}
+
 // Keep the player's picture and show it with the labels of its frame, which its time stamp tells, or else the clock.
 function follow(card) {
   const { video, clip } = card;
-  const keep = (t) => {
-    card.still.getContext("2d").drawImage(video, 0, 0, clip.width, clip.height);
+  const keep = (t, picture = video) => {
+    card.still.getContext("2d").drawImage(picture, 0, 0, clip.width, clip.height);
     show(card, t);
   };
   if ("requestVideoFrameCallback" in video) {
     const presented = (now, { mediaTime }) => {
-      keep(Math.round(mediaTime * clip.fps));
+      const frame = caught(video);
+      const seconds = frame ? frame.timestamp / 1e6 : mediaTime;
+      keep(Math.round(seconds * clip.fps), frame || video);
+      if (frame) frame.close();
       video.requestVideoFrameCallback(presented);
     };
     video.requestVideoFrameCallback(presented);

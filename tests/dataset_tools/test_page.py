@@ -251,6 +251,7 @@ def test_a_playing_clip_shows_every_frame_with_its_own_labels(browser, tmp_path)
         }"""
     )
     settled(browser, "new Set(seen.map(([frame]) => frame)).size > 4 && seen.length > 30")
+    assert browser.run("caught(cards[0].video) !== null"), "Chromium's frames know their own time"
     assert [pair for pair in browser.run("seen") if pair[0] != pair[1]] == []
     assert browser.complaints == []
 
