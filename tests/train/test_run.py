@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from diffusers.models.attention_processor import AttnProcessor2_0
 from safetensors.torch import load_file
 
 from dataset_tools.errors import FormatError, PoseTrajError
@@ -15,6 +16,7 @@ from model.condition_kinds import ConditionKinds
 from model.fresh import fresh_pipeline
 from model.kept import kept_for_backward
 from model.load import load_pipeline
+from model.one_token import OneTokenProcessor
 from tests.model import networks
 from tests.model.test_pipeline import write_svd
 from tests.train.batches import batch_of
@@ -204,3 +206,17 @@ def test_checkpointing_keeps_less_of_all_that_gradients_cross_and_changes_none(s
     assert twice.keys() == once.keys() and len(once) > 100
     for name, gradient in once.items():
         torch.testing.assert_close(twice[name], gradient, rtol=1e-4, atol=1e-6)
+
+
+def test_a_stage_attends_to_one_token_without_attention_whoever_made_its_networks() -> None:
+    pipeline = fresh_pipeline("tiny", 0)
+    blocks = [
+        block
+        for network in (pipeline.unet, pipeline.controlnet)
+        for block in network.modules()
+        if hasattr(block, "attn2")
+    ]
+    for block in blocks:
+        block.attn2.set_processor(AttnProcessor2_0())
+    make_stage(plain(), pipeline, accelerator(), compiled=False)
+    assert blocks and all(isinstance(block.attn2.processor, OneTokenProcessor) for block in blocks)
