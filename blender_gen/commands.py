@@ -111,6 +111,7 @@ class Generate:
             scene_files=scene_files,
         )
         if self.preview:
+            run = replace(run, workers=self.workers or usable_cpus())
             print(f"wrote {write_preview(self.out, config, run, self.preview)}")
             return 0
         manifest = generate(self.out, config, run)

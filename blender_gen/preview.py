@@ -1,10 +1,8 @@
 """A sheet of first frames with boxes and paths drawn: what a long run is going to make, seen before it starts."""
 
-import os
 import shutil
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +35,7 @@ def write_preview(out: Path, config: DatasetConfig, run: RunSettings, count: int
     """Render the first frame of the first `count` clips into ``OUT/preview.png`` and return its path.
 
     Clips are first attempts: the run may still redraw one that its self-check rejects. Nothing else is written there.
+    `run.workers` says how many files are imported at once, and how many threads render.
 
     Raises:
         PoseTrajError: the objects cannot be used or a frame cannot be rendered.
@@ -56,16 +55,15 @@ def write_preview(out: Path, config: DatasetConfig, run: RunSettings, count: int
 
 
 def _first_frames(layout: Layout, config: DatasetConfig, run: RunSettings, count: int) -> list[np.ndarray]:
-    threads = run.workers or len(os.sched_getaffinity(0))
-    sources = gather_objects(layout, config, replace(run, workers=threads))
-    worker = WorkerProcess(blender_command(run.blender, threads), layout.logs / "preview-blender.log")
-    limit_s = run.time_limit_s or usual_time_limit_s(config.render, threads)
+    sources = gather_objects(layout, config, run)
+    worker = WorkerProcess(blender_command(run.blender, run.workers), layout.logs / "preview-blender.log")
+    limit_s = run.time_limit_s or usual_time_limit_s(config.render, run.workers)
     tiles = []
     try:
         for clip in range(count):
             spec = _first_spec(config, sources, clip)
             scratch = layout.jobs / f"preview-{clip:08d}"
-            job = render_job(spec, sources.assets, run.device, threads, frames=[0], scene_files=run.scene_files)
+            job = render_job(spec, sources.assets, run.device, run.workers, frames=[0], scene_files=run.scene_files)
             render_pictures(worker, job, scratch, f"the preview of clip {clip}", limit_s)
             frame = to_8_bit(read_colour(scratch / "colour_0000.exr"))
             tiles.append(draw_frame(frame, box_labels(clip_geometry(spec)), 0, Layers(boxes=True, paths=True), scale=2))

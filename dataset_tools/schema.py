@@ -7,6 +7,7 @@ from dataset_tools.errors import FormatError
 
 FORMAT = "posetraj/1"
 LEDGER = "ledger.jsonl"
+OBJECTS = "objects.jsonl"
 LEDGER_STATES = ("done", "rejected", "failed")
 REASON_SEPARATOR = " + "
 """Between the reasons of one line of the ledger, each of which may be a sentence with clauses."""

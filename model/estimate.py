@@ -98,12 +98,27 @@ def _kept(
         use_fast_layout(network)
     found = []
     for _ in range(2):
-        with AsOnGpu(), kept_for_backward(unet, controlnet) as kept:
-            training_losses(unet, controlnet, *inputs)
-        found.append(kept.bytes)
+        found.append(kept_bytes(unet, controlnet, inputs))
         for network in (unet, controlnet):
             network.enable_gradient_checkpointing()
     return found[0], found[1]
+
+
+def kept_bytes(
+    unet: TrajectoryUNet,
+    controlnet: TrajectoryControlNet | None,
+    inputs: tuple[Tensor, Drawn, Conditions],
+    single_frames: bool = True,
+) -> int:
+    """Return the bytes that a step on a GPU keeps for its backward pass, of networks that lie on the meta device.
+
+    Args:
+        inputs: of `step_inputs`; the others as for `step_flops`.
+    """
+    networks = [network for network in (unet, controlnet) if network is not None]
+    with AsOnGpu(), kept_for_backward(*networks) as kept:
+        training_losses(unet, controlnet, *inputs, single_frames)
+    return kept.bytes
 
 
 def step_flops(

@@ -3,12 +3,10 @@
 import torch
 from torch import nn
 
-from model.estimate import BF16, TRAINED, step_inputs
+from model.estimate import BF16, TRAINED, kept_bytes, step_inputs
 from model.fast_layout import use_fast_layout
-from model.kept import AsOnGpu, kept_for_backward
-from model.losses import training_losses
 from model.pipeline import TrajectoryVideoPipeline
-from train.peak import without_weights
+from train.peak import networks_without_weights
 from train.recipe import Recipe
 
 USED = 0.85
@@ -39,17 +37,12 @@ def clips_at_once(
 
 def kept_by_a_clip(recipe: Recipe, pipeline: TrajectoryVideoPipeline, size: tuple[int, int]) -> int:
     """Return the bytes that a step keeps for its backward pass, for one clip."""
-    control = recipe.learns == "control"
-    unet = without_weights(pipeline.unet).requires_grad_(not control)
-    controlnet = without_weights(pipeline.controlnet) if control else None
-    if control:
+    unet, controlnet = networks_without_weights(recipe, pipeline)
+    if controlnet is not None:
         nn.Module.to(unet, torch.bfloat16)  # diffusers' own warns, of nothing
-    networks = [network for network in (unet, controlnet) if network is not None]
-    for network in networks:
+    for network in filter(None, (unet, controlnet)):
         use_fast_layout(network)
         if recipe.checkpointing:
             network.enable_gradient_checkpointing()
     inputs = step_inputs(unet, controlnet, 1, recipe.cut.frames, size)
-    with AsOnGpu(), kept_for_backward(*networks) as kept:
-        training_losses(unet, controlnet, *inputs, recipe.frame_weight > 0)
-    return kept.bytes
+    return kept_bytes(unet, controlnet, inputs, recipe.frame_weight > 0)

@@ -34,13 +34,21 @@ def clip_flops(recipe: Recipe, pipeline: TrajectoryVideoPipeline, size: tuple[in
     """
     if recipe.learns == "vae":
         return _vae_flops(pipeline.vae, recipe.cut.frames, size)
-    control = recipe.learns == "control"
-    unet = without_weights(pipeline.unet).requires_grad_(not control)
-    controlnet = without_weights(pipeline.controlnet) if control else None
+    unet, controlnet = networks_without_weights(recipe, pipeline)
     return step_flops(unet, controlnet, 1, recipe.cut.frames, size, recipe.frame_weight > 0)
 
 
-def without_weights(network: TrajectoryUNet | TrajectoryControlNet) -> nn.Module:
+def networks_without_weights(
+    recipe: Recipe, pipeline: TrajectoryVideoPipeline
+) -> tuple[TrajectoryUNet, TrajectoryControlNet | None]:
+    """Return a stage's backbone and ControlNet on the meta device, None where that does not take part; what does not
+    learn has no gradients."""
+    control = recipe.learns == "control"
+    unet = _without_weights(pipeline.unet).requires_grad_(not control)
+    return unet, _without_weights(pipeline.controlnet) if control else None
+
+
+def _without_weights(network: TrajectoryUNet | TrajectoryControlNet) -> nn.Module:
     """Return such a network on the meta device."""
     with META:
         made = type(network).from_config(network.config).to(META)  # diffusers makes a few weights elsewhere

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dataset_tools.card.credits import Credit, LicenceUse, credits_of, licence_uses
-from dataset_tools.card.intake import OBJECTS, Intake, read_intake
+from dataset_tools.card.intake import Intake, read_intake
 from dataset_tools.card.sheet import sheet_jpeg
 from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 from dataset_tools.manifest import Manifest
+from dataset_tools.schema import OBJECTS
 from dataset_tools.stats.collect import Listed, is_whole
 from dataset_tools.stats.sample import text
 from dataset_tools.stats.statistics import Statistics

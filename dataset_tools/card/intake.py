@@ -12,7 +12,6 @@ from dataset_tools.places import filesystem_of
 from dataset_tools.stats.attempts import without_numbers
 from dataset_tools.stats.sample import text
 
-OBJECTS = "objects.jsonl"
 FACTS = ("name", "category", "author", "source")
 MAX_BYTES = 1 << 30
 

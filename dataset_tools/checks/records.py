@@ -6,9 +6,8 @@ from typing import Any
 
 from dataset_tools.checks.report import Fault
 from dataset_tools.places import filesystem_of
-from dataset_tools.schema import LEDGER, LEDGER_STATES
+from dataset_tools.schema import LEDGER, LEDGER_STATES, OBJECTS
 
-OBJECTS = "objects.jsonl"
 LEDGER_TYPES = {
     "clip": int, "attempt": int, "try": int, "state": str, "reason": str, "seconds": (int, float), "worker": str,
     "device": str,

@@ -12,11 +12,11 @@ from dataset_tools.clip import Clip
 from dataset_tools.errors import FormatError
 from dataset_tools.manifest import Manifest
 from dataset_tools.reader import Dataset
-from dataset_tools.schema import LEDGER
+from dataset_tools.schema import LEDGER, OBJECTS
 from dataset_tools.stats.attempts import Attempts, Drawn, read_ledger, summarise
 from dataset_tools.stats.counter import ClipCounter
 from dataset_tools.stats.findings import find
-from dataset_tools.stats.origins import OBJECTS, read_origins
+from dataset_tools.stats.origins import read_origins
 from dataset_tools.stats.sample import sample
 from dataset_tools.stats.statistics import Statistics
 

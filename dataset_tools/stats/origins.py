@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataset_tools.places import filesystem_of
 from dataset_tools.stats.sample import text
 
-OBJECTS = "objects.jsonl"
-
 
 def read_origins(url: str) -> dict[str, str]:
     """Return the folder's name for the hash of each accepted object listed at a path or fsspec URL.
