@@ -1,17 +1,18 @@
 """How far loss and gradient of the fast step are from those of the plain one in float32, beside what bf16 alone does.
 
-One batch, the same weights and draws: the plain blocks in float32, the plain blocks under autocast, and the blocks in
-the fast layout, compiled on a GPU, under autocast. The last may be as far from the first as the second is.
+One batch, the same weights and draws: the plain blocks in float32 and under autocast, a clip at a time, and the blocks
+in the fast layout, compiled on a GPU, under autocast, all clips at once. The last may be as far from the first as the
+second is. The frozen backbone's weights are in bf16 or, in the first, the same numbers in float32.
 
     python benchmarks/equal_step.py            # the full size, on a GPU with 80 GB
     python benchmarks/equal_step.py --quick    # `tiny`, on the processor, not compiled
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import torch
 import tyro
-from torch import Tensor
+from torch import Tensor, nn
 
 from model.compiled import compile_blocks
 from model.conditions import Conditions
@@ -30,8 +31,8 @@ class Arguments:
 
     quick: bool = False
     """`tiny` on the processor."""
-    batch: int = 1
-    """Clips in the batch."""
+    batch: int = 4
+    """Clips in the batch; what `train_step.py` compiled for as many is used again."""
 
 
 def main(arguments: Arguments) -> None:
@@ -39,23 +40,28 @@ def main(arguments: Arguments) -> None:
     device = torch.device("cpu" if arguments.quick else "cuda")
     preset, frames, grid = ("tiny", 3, (8, 12)) if arguments.quick else ("svd", 14, (40, 72))
     with first_weights(0), device:
-        unet = PRESETS[preset].make_unet().requires_grad_(False)
-        controlnet = PRESETS[preset].make_controlnet(unet)
+        unet = PRESETS[preset].make_unet().requires_grad_(False).to(device)
+        controlnet = PRESETS[preset].make_controlnet(unet).to(device)
         for tap in (*controlnet.taps, controlnet.middle_tap):  # which begin at zero and would hide all behind them
             torch.nn.init.normal_(tap.weight, std=0.02)
+    unet.eval()
     seen = _inputs(unet, controlnet, arguments.batch, frames, grid, device)
+    each = [_row(seen, row) for row in range(arguments.batch)]
+    nn.Module.to(unet, torch.bfloat16)
     for network in (unet, controlnet):  # the same numbers, and in float32 they need less than 80 GB
         network.enable_gradient_checkpointing()
-    exact = _step(unet, controlnet, seen, device, short=False)
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        exact = _step(nn.Module.to(unet, torch.float32), controlnet, each, device, short=False)
+    nn.Module.to(unet, torch.bfloat16)
     for network in (unet, controlnet):
         network.disable_gradient_checkpointing()
-    plain = _step(unet, controlnet, seen, device, short=True)
+    plain = _step(unet, controlnet, each, device, short=True)
     for network in (unet, controlnet):
         use_one_token_attention(network)
         use_fast_layout(network)
         if device.type == "cuda":
             compile_blocks(network)
-    fast = _step(unet, controlnet, seen, device, short=True)
+    fast = _step(unet, controlnet, [seen], device, short=True)
     for name, (loss, gradient) in (("plain, bf16", plain), ("fast, bf16", fast)):
         print(
             f"{name}: loss {loss:.6f} against {exact[0]:.6f} ({abs(loss / exact[0] - 1):.1e}), gradient "
@@ -90,20 +96,33 @@ def _inputs(
     return normal(batch, frames, channels, *grid), drawn, conditions
 
 
+def _row(seen: tuple[Tensor, Drawn, Conditions], row: int) -> tuple[Tensor, Drawn, Conditions]:
+    """The inputs of one clip."""
+    clean, drawn, conditions = seen
+
+    def one(told: Drawn | Conditions) -> Drawn | Conditions:
+        return replace(told, **{field.name: getattr(told, field.name)[row : row + 1] for field in fields(told)})
+
+    return clean[row : row + 1], one(drawn), one(conditions)
+
+
 def _step(
     unet: TrajectoryUNet,
     controlnet: TrajectoryControlNet,
-    seen: tuple[Tensor, Drawn, Conditions],
+    parts: list[tuple[Tensor, Drawn, Conditions]],
     device: torch.device,
     short: bool,
 ) -> tuple[float, dict[str, Tensor]]:
-    """Loss and gradient of a step, the gradient on the processor."""
+    """Loss and gradient of a step over parts of equal size, the gradient on the processor."""
     controlnet.zero_grad()
-    with torch.autocast(device.type, torch.bfloat16, enabled=short):
-        loss = training_losses(unet, controlnet, *seen).total(1.0)
-    loss.backward()
+    losses = []
+    for part in parts:
+        with torch.autocast(device.type, torch.bfloat16, enabled=short):
+            loss = training_losses(unet, controlnet, *part).total(1.0) / len(parts)
+        loss.backward()
+        losses.append(loss.item())
     weights = controlnet.named_parameters()
-    return loss.item(), {name: weight.grad.cpu() for name, weight in weights if weight.grad is not None}
+    return sum(losses), {name: weight.grad.cpu() for name, weight in weights if weight.grad is not None}
 
 
 def _distance(found: dict[str, Tensor], expected: dict[str, Tensor]) -> float:

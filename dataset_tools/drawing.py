@@ -16,6 +16,7 @@ from dataset_tools.geometry import EDGES, FACES, project_world, transform
 
 PALETTE = ("#38bdf8", "#fbbf24", "#f472b6", "#4ade80", "#a78bfa", "#fb923c", "#2dd4bf", "#f87171")
 """One colour per object, in order; further objects start again."""
+_COLOURS = tuple(ImageColor.getrgb(colour) for colour in PALETTE)
 AXIS_COLOURS = ("#ff5a5f", "#5ee27a", "#5b9bff")
 SHADOW = (8, 10, 16)
 RIM_WIDTH, RIM_OPACITY = 1.6, 0.4
@@ -38,7 +39,7 @@ class Layers:
 
 def object_colour(index: int) -> tuple[int, int, int]:
     """The RGB colour, 0..255, of object `index`."""
-    return ImageColor.getrgb(PALETTE[index % len(PALETTE)])
+    return _COLOURS[index % len(_COLOURS)]
 
 
 def faces_towards(corners_px: NDArray[np.floating]) -> NDArray[np.bool_]:

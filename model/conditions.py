@@ -1,12 +1,14 @@
 """What the networks are told of a video, and the one computation with it that training and sampling share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from model.controlnet import TrajectoryControlNet
+from model.controlnet import Told, TrajectoryControlNet
 from model.edm import scalings, spread
+from model.spatio_temporal import Seen
 from model.unet import TrajectoryUNet
 
 
@@ -55,40 +57,64 @@ class Conditions:
         )
 
 
+@dataclass(frozen=True)
+class Noisy:
+    """Noisy latents (B,T,C,h,w) at noise levels `sigma` (B,), and their conditions.
+
+    `frames_alone`: take every frame by itself, without the temporal layers.
+    """
+
+    latents: Tensor
+    sigma: Tensor
+    conditions: Conditions
+    frames_alone: bool = False
+
+    def seen(self) -> Seen:
+        """What both networks are shown."""
+        scale = scalings(self.sigma, self.latents.ndim)
+        told = self.conditions
+        image = told.image_latents[:, None].expand(-1, self.latents.shape[1], -1, -1, -1)
+        sample = torch.cat([(scale.into * self.latents).to(image.dtype), image], dim=2)
+        return Seen(sample, scale.noise, told.image_embedding, told.time_ids, self.frames_alone)
+
+    def told(self) -> Told:
+        """What the ControlNet is told."""
+        known = self.conditions
+        return Told(known.trajectory_maps, known.has_trajectory, known.camera, known.has_camera)
+
+
+def network_outputs(
+    unet: TrajectoryUNet, controlnet: TrajectoryControlNet | None, batches: Sequence[Noisy]
+) -> list[Tensor]:
+    """Return the outputs F (B,T,C,h,w) of the two networks for several batches, computed as one.
+
+    Args:
+        controlnet: None for the backbone by itself; paths and camera are then told to nobody.
+        batches: all but the first take frames by themselves.
+    """
+    shown = [batch.seen() for batch in batches]
+    if controlnet is None:
+        return unet.outputs(shown)
+    residuals = controlnet.residuals(shown, [batch.told() for batch in batches])
+    return unet.outputs(shown, residuals.down, residuals.mid)
+
+
 def network_output(
     unet: TrajectoryUNet,
-    controlnet: TrajectoryControlNet | None,
+    controlnet: TrajectoryControlNet,
     noisy: Tensor,
     sigma: Tensor,
     conditions: Conditions,
-    frames_alone: bool = False,
     control_scale: float = 1.0,
 ) -> Tensor:
-    """Return the output F (B,T,C,h,w) of the two networks for noisy latents (B,T,C,h,w) at noise levels (B,).
+    """Return the output F (B,T,C,h,w) for one batch of videos, by the networks' own calls, on which hooks may hang.
 
     Args:
-        frames_alone: take every frame by itself, without the temporal layers.
-        controlnet: None for the backbone by itself; paths and camera are then told to nobody.
         control_scale: factor of what the ControlNet adds.
     """
-    scale = scalings(sigma, noisy.ndim)
-    image = conditions.image_latents[:, None].expand(-1, noisy.shape[1], -1, -1, -1)
-    seen = {
-        "sample": torch.cat([(scale.into * noisy).to(image.dtype), image], dim=2),
-        "timestep": scale.noise,
-        "encoder_hidden_states": conditions.image_embedding,
-        "added_time_ids": conditions.time_ids,
-        "image_only_indicator": frames_alone,
-    }
-    if controlnet is None:
-        return unet(**seen).sample
-    residuals = controlnet(
-        **seen,
-        trajectory_maps=conditions.trajectory_maps,
-        has_trajectory=conditions.has_trajectory,
-        camera=conditions.camera,
-        has_camera=conditions.has_camera,
-    )
+    batch = Noisy(noisy, sigma, conditions)
+    seen = vars(batch.seen())
+    residuals = controlnet(**seen, **vars(batch.told()))
     if control_scale != 1.0:
         residuals = residuals.scaled(control_scale)
     return unet(**seen, down_block_residuals=residuals.down, mid_block_residual=residuals.mid).sample

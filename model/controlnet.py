@@ -21,7 +21,7 @@ from dataset_tools.trajectory_maps import MapStyle
 from model.camera import CameraInjection, CameraInput
 from model.condition_kinds import ConditionKinds
 from model.frames_alone import allow_frames_alone
-from model.spatio_temporal import encode, make_context
+from model.spatio_temporal import Seen, encode, join, make_context, pictures_of
 
 POSE_CHANNELS = 3
 COPIED = ("conv_in", "time_embedding", "add_embedding", "down_blocks", "mid_block")
@@ -42,7 +42,7 @@ COPIED_CONFIG = (
 
 @dataclass(frozen=True)
 class Residuals:
-    """What the ControlNet adds to the UNet: to its skips, outermost first, and to its middle; all (B*T,C,h,w)."""
+    """What the ControlNet adds to the UNet: to its skips, outermost first, and to its middle; all (N,C,h,w)."""
 
     down: tuple[Tensor, ...]
     mid: Tensor
@@ -50,6 +50,24 @@ class Residuals:
     def scaled(self, factor: float) -> "Residuals":
         """Return the residuals times a factor."""
         return Residuals(tuple(factor * residual for residual in self.down), factor * self.mid)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the ControlNet is told beside what the UNet sees, of B samples of T frames.
+
+    Attributes:
+        trajectory_maps: (B,T,K,H,W), K `map_channels`, of `condition_maps`, at the frames' size: as much larger than
+            the latents as the VAE makes small.
+        has_trajectory: (B,) bool; where False, a learned null takes the place of the maps.
+        camera: (B,T,12) of `camera.pose_numbers`, or (B,T,6,h,w) of `camera.plucker_rays`.
+        has_camera: (B,) bool; where False, a learned null takes the place of the camera.
+    """
+
+    trajectory_maps: Tensor
+    has_trajectory: Tensor
+    camera: Tensor
+    has_camera: Tensor
 
 
 class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
@@ -150,23 +168,36 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
         """Return what to add to the UNet that sees the same sample.
 
         Args:
-            sample, timestep, encoder_hidden_states, added_time_ids, image_only_indicator: as for `TrajectoryUNet`.
-            trajectory_maps: (B,T,K,H,W), K `map_channels`, of `condition_maps`, at the frames' size: as much larger
-                than the latents as the VAE makes small.
-            has_trajectory: (B,) bool; where False, a learned null takes the place of the maps.
-            camera: (B,T,12) of `camera.pose_numbers`, or (B,T,6,h,w) of `camera.plucker_rays`.
-            has_camera: (B,) bool; where False, a learned null takes the place of the camera.
+            sample, timestep, encoder_hidden_states, added_time_ids, image_only_indicator: of `Seen`.
+            trajectory_maps, has_trajectory, camera, has_camera: of `Told`.
         """
-        batch, frames = sample.shape[:2]
-        context = make_context(self, sample, timestep, encoder_hidden_states, added_time_ids, image_only_indicator)
-        condition = self.condition(trajectory_maps.flatten(0, 1).to(sample.dtype))
-        condition = condition.reshape(batch, frames, *condition.shape[1:])
+        seen = Seen(sample, timestep, encoder_hidden_states, added_time_ids, image_only_indicator)
+        return self.residuals([seen], [Told(trajectory_maps, has_trajectory, camera, has_camera)])
+
+    def residuals(self, shown: Sequence[Seen], told: Sequence[Told]) -> Residuals:
+        """Return what to add to the UNet that is shown the same batches; see `TrajectoryUNet.outputs`."""
+        context = join([make_context(self, seen) for seen in shown])
+        condition = self._condition(told, pictures_of(shown).dtype)
+        encoded = encode(self, self.conv_in(pictures_of(shown)) + condition, context)
+        return Residuals(*self.tapped(encoded.skips, encoded.middle))
+
+    def tapped(self, skips: tuple[Tensor, ...], middle: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
+        """Return what `Residuals` holds, of what the encoder found."""
+        return tuple(tap(skip) for tap, skip in zip(self.taps, skips, strict=True)), self.middle_tap(middle)
+
+    def _condition(self, told: Sequence[Told], kind: torch.dtype) -> Tensor:
+        """Return (N,C,h,w) of paths and camera."""
+        maps = torch.cat([batch.trajectory_maps.flatten(0, 1) for batch in told]).to(kind)
+        found = self.condition(maps)
+        parts = found.split([batch.trajectory_maps.shape[:2].numel() for batch in told])
+        return torch.cat([self.joined(part, batch) for part, batch in zip(parts, told, strict=True)])
+
+    def joined(self, condition: Tensor, told: Told) -> Tensor:
+        """Join paths (B*T,C,h,w) and camera, or the nulls of those that are not known."""
+        condition = condition.unflatten(0, told.trajectory_maps.shape[:2])
         null = self.no_trajectory[:, None, None].expand_as(condition)
-        condition = torch.where(has_trajectory.reshape(-1, 1, 1, 1, 1), condition, null)
-        condition = self.camera_injection(condition, camera, has_camera)
-        encoded = encode(self, self.conv_in(sample.flatten(0, 1)) + condition.flatten(0, 1), context)
-        taps = zip(self.taps, encoded.skips, strict=True)
-        return Residuals(tuple(tap(skip) for tap, skip in taps), self.middle_tap(encoded.middle))
+        condition = torch.where(told.has_trajectory.reshape(-1, 1, 1, 1, 1), condition, null)
+        return self.camera_injection(condition, told.camera, told.has_camera).flatten(0, 1)
 
 
 def _add_encoder(network: TrajectoryControlNet) -> None:

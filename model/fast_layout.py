@@ -1,20 +1,21 @@
 """SVD's blocks without copies from one memory layout to another: the same computation, to rounding, in fewer passes.
 
-Pictures (B*T,C,H,W) lie with their channels last from the first convolution to the last. Then the tokens of a spatial
-transformer (B*T,HW,C), the frames of a temporal convolution (B,C,T,HW) and the sequences of a temporal attention
+Pictures (N,C,H,W) lie with their channels last from the first convolution to the last. Then the tokens of a spatial
+transformer (N,HW,C), the frames of a temporal convolution (B,C,T,HW) and the sequences of a temporal attention
 (B,HW*heads,T,C/heads) are all views of the same memory, and a convolution over time is a 2-D one.
 """
 
+from collections.abc import Callable
+
 import torch
-from diffusers.models.attention import TemporalBasicTransformerBlock
-from diffusers.models.attention_processor import Attention
-from diffusers.models.resnet import TemporalResnetBlock
+from diffusers.models.resnet import ResnetBlock2D, TemporalResnetBlock
 from diffusers.models.transformers.transformer_temporal import TransformerTemporalModelOutput
 from torch import Tensor, nn
 from torch.nn import functional
 
+from model.channels_last_norm import group_normed
+from model.fast_attention import attend_in_space, attend_in_time, linear
 from model.frames_alone import FrameResBlock, FrameTransformer
-from model.one_token import said_of_token
 
 
 class FastResBlock(FrameResBlock):
@@ -23,27 +24,46 @@ class FastResBlock(FrameResBlock):
     def forward(
         self, hidden_states: Tensor, temb: Tensor | None = None, image_only_indicator: Tensor | None = None
     ) -> Tensor:
-        """Return (B*T,C,h,w); with None for the indicator every frame by itself."""
-        spatial = self.spatial_res_block(hidden_states, temb)
+        """Return (N,C,h,w) for N pictures; see `FrameResBlock`."""
+        spatial = _changed_in_space(self.spatial_res_block, hidden_states, temb)
         if image_only_indicator is None:
             return spatial
         batch, frames = image_only_indicator.shape
-        film = spatial.reshape(batch, frames, spatial.shape[1], -1).transpose(1, 2)  # (B,C,T,hw)
-        change = _change_over_time(self.temporal_res_block, film, temb.reshape(batch, frames, -1))
+        film = spatial[: batch * frames].unflatten(0, (batch, frames)).flatten(3).transpose(1, 2)  # (B,C,T,hw)
+        time = temb[: batch * frames].unflatten(0, (batch, frames))
+        change = _change_in_time(self.temporal_res_block, film, time)
         share = 1.0 - self.time_mixer.get_alpha(image_only_indicator, 5)[..., 0].to(change.dtype)  # (B,1,T,1)
-        return (film + share * change).transpose(1, 2).reshape(spatial.shape)
+        shown = (film + share * change).transpose(1, 2).flatten(0, 1).unflatten(-1, spatial.shape[2:])
+        return shown if len(shown) == len(spatial) else torch.cat([shown, spatial[len(shown) :]])
 
 
-def _change_over_time(block: TemporalResnetBlock, film: Tensor, time: Tensor) -> Tensor:
+def _changed_in_space(block: ResnetBlock2D, pictures: Tensor, time: Tensor) -> Tensor:
+    """Return what a residual block makes of pictures (N,C,h,w), told the time's embedding (N,E)."""
+    told = block.time_emb_proj(block.nonlinearity(time))[..., None, None]
+    hidden = block.conv1(_activated(block.norm1, block.nonlinearity, pictures)) + told
+    hidden = block.conv2(_activated(block.norm2, block.nonlinearity, hidden))
+    kept = pictures if block.conv_shortcut is None else block.conv_shortcut(pictures)
+    whole = kept + hidden
+    return whole if block.output_scale_factor == 1.0 else whole / block.output_scale_factor
+
+
+def _change_in_time(block: TemporalResnetBlock, film: Tensor, time: Tensor) -> Tensor:
     """Return what a temporal residual block adds to (B,C,T,hw), told the time's embedding (B,T,E)."""
-    hidden = _convolved(block.conv1, block.nonlinearity(block.norm1(film)))
-    hidden = hidden + block.time_emb_proj(block.nonlinearity(time)).mT[..., None]
-    return _convolved(block.conv2, block.nonlinearity(block.norm2(hidden)))
+    told = block.time_emb_proj(block.nonlinearity(time)).mT[..., None]
+    hidden = _convolved(block.conv1, _activated(block.norm1, block.nonlinearity, film)) + told
+    return _convolved(block.conv2, _activated(block.norm2, block.nonlinearity, hidden))
 
 
 def _convolved(convolution: nn.Conv3d, film: Tensor) -> Tensor:
     """Convolve (B,C,T,hw) over time with the weights (C,C,3,1,1) of a 3-D convolution."""
     return functional.conv2d(film, convolution.weight[..., 0], convolution.bias, padding=(1, 0))
+
+
+def _activated(norm: nn.GroupNorm, activation: Callable[[Tensor], Tensor], pictures: Tensor) -> Tensor:
+    """Normalise and activate (N,C,H,W) that lies with its channels last, as it goes on to lie."""
+    tokens = pictures.permute(0, 2, 3, 1)
+    made = activation(group_normed(norm, tokens.flatten(1, 2))).to(pictures.dtype)
+    return made.unflatten(1, tokens.shape[1:3]).permute(0, 3, 1, 2)
 
 
 class FastTransformer(FrameTransformer):
@@ -56,58 +76,35 @@ class FastTransformer(FrameTransformer):
         image_only_indicator: Tensor | None = None,
         return_dict: bool = True,
     ) -> TransformerTemporalModelOutput | tuple[Tensor]:
-        """Return (B*T,C,h,w); with None for the indicator every frame by itself."""
-        if image_only_indicator is None or encoder_hidden_states is None:
-            return super().forward(hidden_states, encoder_hidden_states, image_only_indicator, return_dict)
-        batch, frames = image_only_indicator.shape
-        channels = hidden_states.shape[1]
-        tokens = self.proj_in(self.norm(hidden_states).permute(0, 2, 3, 1).flatten(1, 2))  # (B*T,hw,C)
-        numbers = torch.arange(frames, device=tokens.device)
-        place = self.time_pos_embed(self.time_proj(numbers).to(tokens.dtype))[:, None]  # (T,1,C)
-        context = encoder_hidden_states.unflatten(0, (batch, frames))[:, :1]  # (B,1,1,D)
-        share = 1.0 - self.time_mixer.get_alpha(image_only_indicator, 3).to(tokens.dtype)  # (B*T,1,1)
+        """Return (N,C,h,w) for N pictures; see `FrameTransformer`."""
+        places = hidden_states.permute(0, 2, 3, 1)
+        tokens = group_normed(self.norm, places.flatten(1, 2)).to(hidden_states.dtype)
+        tokens = linear(self.proj_in, tokens)  # (N,hw,C)
         for spatial, temporal in zip(self.transformer_blocks, self.temporal_transformer_blocks, strict=True):
-            tokens = self._kept(spatial, tokens, None, encoder_hidden_states)
-            film = tokens.unflatten(0, (batch, frames)) + place
-            changed = self._kept(attend_in_time, temporal, film, context).flatten(0, 1)
-            tokens = tokens + share * (changed - tokens)
-        shown = self.proj_out(tokens).unflatten(1, hidden_states.shape[-2:]).movedim(-1, 1)
-        output = hidden_states + shown.reshape(-1, channels, *hidden_states.shape[-2:])
+            tokens = self._kept(attend_in_space, spatial, tokens, encoder_hidden_states)
+            if image_only_indicator is not None:
+                tokens = self._mixed(temporal, tokens, encoder_hidden_states, image_only_indicator)
+        output = hidden_states + linear(self.proj_out, tokens).unflatten(1, places.shape[1:3]).permute(0, 3, 1, 2)
         return TransformerTemporalModelOutput(sample=output) if return_dict else (output,)
 
-    def _kept(self, block, *seen: object) -> Tensor:
+    def _mixed(self, block: nn.Module, tokens: Tensor, context: Tensor, images_only: Tensor) -> Tensor:
+        """Mix tokens (N,hw,C) with what a block in time makes of those that are frames of videos."""
+        batch, frames = images_only.shape
+        numbers = torch.arange(frames, device=tokens.device)
+        place = self.time_pos_embed(self.time_proj(numbers).to(tokens.dtype))[:, None]  # (T,1,C)
+        share = 1.0 - self.time_mixer.get_alpha(images_only, 3).to(tokens.dtype)  # (B*T,1,1)
+        shown, alone = tokens[: batch * frames], tokens[batch * frames :]
+        told = context[: batch * frames].unflatten(0, (batch, frames))[:, :1]  # (B,1,1,D)
+        film = shown.unflatten(0, (batch, frames)) + place
+        changed = self._kept(attend_in_time, block, film, told).flatten(0, 1)
+        mixed = shown + share * (changed - shown)
+        return torch.cat([mixed, alone]) if len(alone) else mixed
+
+    def _kept(self, attend: Callable[..., Tensor], *seen: object) -> Tensor:
         """Run a block, keeping no activations where checkpointing says so."""
         if torch.is_grad_enabled() and self.gradient_checkpointing:
-            return self._gradient_checkpointing_func(block, *seen)
-        return block(*seen)
-
-
-def attend_in_time(block: TemporalBasicTransformerBlock, film: Tensor, context: Tensor) -> Tensor:
-    """Return what a temporal transformer block makes of tokens (B,T,hw,C) and a context (B,1,1,D) of one token."""
-    hidden = block.ff_in(block.norm_in(film))
-    if block.is_res:
-        hidden = hidden + film
-    hidden = hidden + _self_attention(block.attn1, block.norm1(hidden))
-    hidden = hidden + said_of_token(block.attn2, context)
-    shaped = block.ff(block.norm3(hidden))
-    return hidden + shaped if block.is_res else shaped
-
-
-def _self_attention(attention: Attention, film: Tensor) -> Tensor:
-    """Attend among the T tokens of each place of (B,T,hw,C)."""
-    batch, frames, places, _ = film.shape
-
-    def sequences(projection: nn.Linear) -> Tensor:
-        heads = projection(film).unflatten(-1, (attention.heads, -1))
-        return heads.flatten(2, 3).transpose(1, 2)  # (B,hw*heads,T,C/heads), without a copy
-
-    said = functional.scaled_dot_product_attention(
-        sequences(attention.to_q), sequences(attention.to_k), sequences(attention.to_v), scale=attention.scale
-    )
-    said = said.transpose(1, 2).reshape(batch, frames, places, -1)
-    for layer in attention.to_out:
-        said = layer(said)
-    return said / attention.rescale_output_factor
+            return self._gradient_checkpointing_func(attend, *seen)
+        return attend(*seen)
 
 
 _FAST = {FrameResBlock: FastResBlock, FrameTransformer: FastTransformer}

@@ -1,8 +1,9 @@
 """Frames taken one by one: SVD's blocks with the temporal layers left out, which is exact and half the work.
 
 Where diffusers' blocks get an indicator that a frame stands alone, they run the temporal layers and then multiply what
-they found by zero. These classes have the same weights and, where they get None for the indicator, run the spatial
-layers only.
+they found by zero. These classes have the same weights and take an indicator (B,T) for the first B*T of N pictures, the
+frames of videos; those that follow stand alone, all of them where the indicator is None, and see the spatial layers
+only.
 """
 
 import torch
@@ -20,10 +21,14 @@ class FrameResBlock(SpatioTemporalResBlock):
     def forward(
         self, hidden_states: Tensor, temb: Tensor | None = None, image_only_indicator: Tensor | None = None
     ) -> Tensor:
-        """Return (B*T,C,h,w); with None for the indicator every frame by itself."""
+        """Return (N,C,h,w) for N pictures."""
         if image_only_indicator is None:
             return self.spatial_res_block(hidden_states, temb)
-        return super().forward(hidden_states, temb, image_only_indicator)
+        films = image_only_indicator.numel()
+        if films == len(hidden_states):
+            return super().forward(hidden_states, temb, image_only_indicator)
+        shown = super().forward(hidden_states[:films], temb[:films], image_only_indicator)
+        return torch.cat([shown, self.spatial_res_block(hidden_states[films:], temb[films:])])
 
 
 class FrameTransformer(TransformerSpatioTemporalModel):
@@ -36,17 +41,27 @@ class FrameTransformer(TransformerSpatioTemporalModel):
         image_only_indicator: Tensor | None = None,
         return_dict: bool = True,
     ) -> TransformerTemporalModelOutput | tuple[Tensor]:
-        """Return (B*T,C,h,w); with None for the indicator every frame by itself."""
-        if image_only_indicator is not None:
-            return super().forward(hidden_states, encoder_hidden_states, image_only_indicator, return_dict)
-        tokens = self.proj_in(self.norm(hidden_states).flatten(2).mT)
+        """Return (N,C,h,w) for N pictures and their contexts (N,L,D)."""
+        films = 0 if image_only_indicator is None else image_only_indicator.numel()
+        shown, alone = (slice(None, films), slice(films, None))
+        outputs = []
+        if films:
+            seen = (hidden_states[shown], encoder_hidden_states[shown])
+            outputs.append(super().forward(*seen, image_only_indicator, return_dict=False)[0])
+        if films < len(hidden_states):
+            outputs.append(self._alone(hidden_states[alone], encoder_hidden_states[alone]))
+        output = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
+        return TransformerTemporalModelOutput(sample=output) if return_dict else (output,)
+
+    def _alone(self, pictures: Tensor, context: Tensor) -> Tensor:
+        """Run the spatial layers on (N,C,h,w)."""
+        tokens = self.proj_in(self.norm(pictures).flatten(2).mT)
         for block in self.transformer_blocks:
             if torch.is_grad_enabled() and self.gradient_checkpointing:
-                tokens = self._gradient_checkpointing_func(block, tokens, None, encoder_hidden_states, None)
+                tokens = self._gradient_checkpointing_func(block, tokens, None, context, None)
             else:
-                tokens = block(tokens, encoder_hidden_states=encoder_hidden_states)
-        output = hidden_states + self.proj_out(tokens).mT.reshape(hidden_states.shape)
-        return TransformerTemporalModelOutput(sample=output) if return_dict else (output,)
+                tokens = block(tokens, encoder_hidden_states=context)
+        return pictures + self.proj_out(tokens).mT.reshape(pictures.shape)
 
 
 _FOR_FRAMES = {SpatioTemporalResBlock: FrameResBlock, TransformerSpatioTemporalModel: FrameTransformer}

@@ -11,7 +11,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 SHORT = (functional.conv2d, functional.conv3d, functional.linear)
-LONG = (functional.group_norm, functional.layer_norm)
+LONG = (functional.group_norm, functional.layer_norm, functional.softmax)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.conditions import Conditions, network_output
+from model.conditions import Conditions, Noisy, network_outputs
 from model.controlnet import TrajectoryControlNet
 from model.edm import add_noise, denoising_loss
 from model.unet import TrajectoryUNet
@@ -54,14 +54,18 @@ def training_losses(
 ) -> Losses:
     """Return the losses for clean latents (B,T,C,h,w), scaled by the VAE's factor.
 
+    Videos and single frames go through the networks together: the frames by themselves would leave a GPU waiting.
+
     `controlnet` is None where the backbone learns by itself.
     """
     noisy = add_noise(clean, drawn.noise, drawn.sigma)
-    output = network_output(unet, controlnet, noisy, drawn.sigma, conditions)
+    batches = [Noisy(noisy, drawn.sigma, conditions)]
+    if single_frames:
+        rows = torch.arange(len(clean), device=clean.device)
+        frame = noisy[rows, drawn.frames][:, None]
+        batches.append(Noisy(frame, drawn.sigma, conditions.frame(drawn.frames), frames_alone=True))
+    output, *alone = network_outputs(unet, controlnet, batches)
     video = denoising_loss(output, noisy, clean, drawn.sigma)
     if not single_frames:
         return Losses(video, None)
-    rows = torch.arange(len(clean), device=clean.device)
-    noisy, clean = noisy[rows, drawn.frames][:, None], clean[rows, drawn.frames][:, None]
-    output = network_output(unet, controlnet, noisy, drawn.sigma, conditions.frame(drawn.frames), frames_alone=True)
-    return Losses(video, denoising_loss(output, noisy, clean, drawn.sigma))
+    return Losses(video, denoising_loss(alone[0], frame, clean[rows, drawn.frames][:, None], drawn.sigma))

@@ -10,6 +10,8 @@ from torch import Tensor
 from dataset_tools.drawing import AXIS_COLOURS, AXIS_WIDTH, RIM_OPACITY, RIM_WIDTH, SHADOW
 from model.raster import Raster
 
+INKS = tuple(ImageColor.getrgb(colour) for colour in AXIS_COLOURS)
+
 
 def draw_poses(axes_px: Tensor, objects: Tensor, size: tuple[int, int]) -> Tensor:
     """Return maps (B,T,3,H,W) in 0..255 float32, on black.
@@ -23,7 +25,7 @@ def draw_poses(axes_px: Tensor, objects: Tensor, size: tuple[int, int]) -> Tenso
     ends = torch.where(objects[:, None, :, None, None], axes_px.float(), torch.nan).flatten(0, 1)
     raster = Raster(ends.new_zeros(batch * frames, 3, *size))
     rim = torch.tensor(SHADOW, device=ends.device, dtype=torch.float32)
-    inks = torch.tensor([ImageColor.getrgb(colour) for colour in AXIS_COLOURS], device=ends.device, dtype=torch.float32)
+    inks = torch.tensor(INKS, device=ends.device, dtype=torch.float32)
     for n in range(count):
         for axis, ink in enumerate(inks):
             for width, colour, opacity in ((AXIS_WIDTH + RIM_WIDTH, rim, RIM_OPACITY), (AXIS_WIDTH, ink, 1.0)):

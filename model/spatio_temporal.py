@@ -2,9 +2,10 @@
 
 Both hold the same modules under the same names (`conv_in`, `time_proj`, `time_embedding`, `add_time_proj`,
 `add_embedding`, `down_blocks`, `mid_block`); those are diffusers' own. Frames are folded into the batch while the
-blocks run: B samples of T frames are B*T pictures.
+blocks run: B samples of T frames are B*T pictures. Pictures that stand alone may follow them in the same batch.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,14 +13,34 @@ from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
-class Context:
-    """What every block sees beside the pictures.
+class Seen:
+    """What a network is shown of B samples of T frames, beside what it alone knows.
 
     Attributes:
-        time: (B*T,E), embedding of the noise level and of the micro-conditioning.
-        image: (B*T,1,C), SVD's one token of the condition image.
-        images_only: (B,T), 1 where a frame is taken by itself: the temporal layers count for nothing there, exactly.
-            None where all are; the temporal layers are then not computed.
+        sample: (B,T,2C,h,w), the noisy latents times c_in, and the condition image's latents.
+        timestep: a number or (B,), c_noise.
+        encoder_hidden_states: (B,1,D), the condition image's embedding.
+        added_time_ids: (B,3), of `micro_conditioning.added_time_ids`.
+        image_only_indicator: (B,T), 1 where a frame is taken by itself; True where all are, None or False for videos.
+    """
+
+    sample: Tensor
+    timestep: Tensor | float
+    encoder_hidden_states: Tensor
+    added_time_ids: Tensor
+    image_only_indicator: Tensor | bool | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every block sees beside N pictures, of which the frames of videos come first.
+
+    Attributes:
+        time: (N,E), embedding of the noise level and of the micro-conditioning.
+        image: (N,1,C), SVD's one token of the condition image.
+        images_only: (B,T) for the first B*T pictures, 1 where a frame is taken by itself: the temporal layers count
+            for nothing there, exactly. The temporal layers are not computed for those that follow, nor for any where
+            it is None.
     """
 
     time: Tensor
@@ -29,49 +50,54 @@ class Context:
 
 @dataclass(frozen=True)
 class Encoded:
-    """The encoder's output: `skips` for the decoder, outermost first, and `middle`, all (B*T,C,h,w)."""
+    """The encoder's output: `skips` for the decoder, outermost first, and `middle`, all (N,C,h,w)."""
 
     skips: tuple[Tensor, ...]
     middle: Tensor
 
 
-def make_context(
-    encoder: nn.Module,
-    sample: Tensor,
-    timestep: Tensor | float,
-    encoder_hidden_states: Tensor,
-    added_time_ids: Tensor,
-    image_only_indicator: Tensor | bool | None,
-) -> Context:
-    """Embed the conditions that are the same in each frame.
-
-    Args:
-        sample: (B,T,C,h,w), for its sizes, type and device.
-        timestep: a number or (B,), `Scalings.noise`.
-        encoder_hidden_states: (B,1,C).
-        added_time_ids: (B,3), of `added_time_ids`.
-        image_only_indicator: (B,T), 1 where a frame is taken by itself; True where all are, None or False for videos.
-    """
-    batch, frames = sample.shape[:2]
-    steps = torch.as_tensor(timestep, device=sample.device)
-    steps = steps.reshape(-1).expand(batch)
-    embedded = encoder.time_embedding(encoder.time_proj(steps).to(sample.dtype))
-    told = encoder.add_time_proj(added_time_ids.flatten()).reshape(batch, -1).to(embedded.dtype)
+def make_context(encoder: nn.Module, seen: Seen) -> Context:
+    """Embed the conditions that are the same in each frame."""
+    batch, frames = seen.sample.shape[:2]
+    steps = torch.as_tensor(seen.timestep, device=seen.sample.device).reshape(-1).expand(batch)
+    embedded = encoder.time_embedding(encoder.time_proj(steps).to(seen.sample.dtype))
+    told = encoder.add_time_proj(seen.added_time_ids.flatten()).reshape(batch, -1).to(embedded.dtype)
     embedded = embedded + encoder.add_embedding(told)
-    if image_only_indicator is None or image_only_indicator is False:
-        image_only_indicator = sample.new_zeros(batch, frames)
+    alone = seen.image_only_indicator
+    if alone is None or alone is False:
+        alone = seen.sample.new_zeros(batch, frames)
     return Context(
         time=embedded.repeat_interleave(frames, dim=0, output_size=batch * frames),
-        image=encoder_hidden_states.repeat_interleave(frames, dim=0, output_size=batch * frames),
-        images_only=None if image_only_indicator is True else image_only_indicator.to(sample.dtype),
+        image=seen.encoder_hidden_states.repeat_interleave(frames, dim=0, output_size=batch * frames),
+        images_only=None if alone is True else alone.to(seen.sample.dtype),
     )
+
+
+def join(contexts: Sequence[Context]) -> Context:
+    """Return the context of all pictures of several. Raises ValueError where any but the first has videos."""
+    first, *others = contexts
+    if any(other.images_only is not None for other in others):
+        raise ValueError("the frames of videos must come before the pictures that stand alone, in one batch of videos")
+    if not others:
+        return first
+    return Context(
+        time=torch.cat([context.time for context in contexts]),
+        image=torch.cat([context.image for context in contexts]),
+        images_only=first.images_only,
+    )
+
+
+def pictures_of(shown: Sequence[Seen]) -> Tensor:
+    """Return the pictures (N,2C,h,w) of all samples, one after the other."""
+    pictures = [seen.sample.flatten(0, 1) for seen in shown]
+    return pictures[0] if len(pictures) == 1 else torch.cat(pictures)
 
 
 def encode(encoder: nn.Module, pictures: Tensor, context: Context) -> Encoded:
     """Run the down blocks and the middle block.
 
     Args:
-        pictures: (B*T,C,h,w), what `conv_in` gave, with any condition added.
+        pictures: (N,C,h,w), what `conv_in` gave, with any condition added.
     """
     hidden, skips = pictures, (pictures,)
     for block in encoder.down_blocks:
@@ -81,13 +107,13 @@ def encode(encoder: nn.Module, pictures: Tensor, context: Context) -> Encoded:
 
 
 def decode(decoder: nn.Module, encoded: Encoded, context: Context) -> Tensor:
-    """Run the up blocks and the output layers: (B*T,C,h,w)."""
+    """Run the up blocks and `to_output`: (N,C,h,w)."""
     hidden, skips = encoded.middle, encoded.skips
     for block in decoder.up_blocks:
         used, skips = skips[-len(block.resnets) :], skips[: -len(block.resnets)]
         size = skips[-1].shape[-2:] if skips else None  # the upsampler hits the next skip's size, odd ones too
         hidden = block(hidden, res_hidden_states_tuple=used, upsample_size=size, **_seen_by(block, context))
-    return decoder.conv_out(decoder.conv_act(decoder.conv_norm_out(hidden)))
+    return decoder.to_output(hidden)
 
 
 def _seen_by(block: nn.Module, context: Context) -> dict[str, Tensor | None]:

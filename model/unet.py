@@ -13,7 +13,7 @@ from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemp
 from torch import Tensor
 
 from model.frames_alone import allow_frames_alone
-from model.spatio_temporal import Encoded, decode, encode, make_context
+from model.spatio_temporal import Encoded, Seen, decode, encode, join, make_context, pictures_of
 
 
 class TrajectoryUNet(UNetSpatioTemporalConditionModel):
@@ -40,29 +40,42 @@ class TrajectoryUNet(UNetSpatioTemporalConditionModel):
     ) -> UNetSpatioTemporalConditionOutput | tuple[Tensor]:
         """Return the network's output F (B,T,C,h,w) of `model.edm`.
 
-        The encoder runs without a graph where nothing in it is trained: residuals join after it.
-
         Args:
-            sample: (B,T,2C,h,w), the noisy latents times c_in, and the condition image's latents.
-            timestep: a number or (B,), c_noise.
-            encoder_hidden_states: (B,1,D), the condition image's embedding.
-            added_time_ids: (B,3), of `micro_conditioning.added_time_ids`.
+            sample, timestep, encoder_hidden_states, added_time_ids, image_only_indicator: of `Seen`.
             down_block_residuals: (B*T,C,h,w) each, added to the skips, outermost first.
             mid_block_residual: (B*T,C,h,w), added to the middle.
-            image_only_indicator: (B,T), 1 where a frame is taken by itself; True where all are, None for videos.
         """
-        batch, frames = sample.shape[:2]
-        with torch.set_grad_enabled(torch.is_grad_enabled() and self._encoder_learns(sample, encoder_hidden_states)):
-            context = make_context(self, sample, timestep, encoder_hidden_states, added_time_ids, image_only_indicator)
-            encoded = encode(self, self.conv_in(sample.flatten(0, 1)), context)
+        seen = Seen(sample, timestep, encoder_hidden_states, added_time_ids, image_only_indicator)
+        (output,) = self.outputs([seen], down_block_residuals, mid_block_residual)
+        return UNetSpatioTemporalConditionOutput(sample=output) if return_dict else (output,)
+
+    def outputs(
+        self,
+        shown: Sequence[Seen],
+        down_block_residuals: Sequence[Tensor] | None = None,
+        mid_block_residual: Tensor | None = None,
+    ) -> list[Tensor]:
+        """Return the outputs for several batches that are computed as one; all but the first take frames by themselves.
+
+        The encoder runs without a graph where nothing in it is trained: residuals join after it.
+        """
+        inputs = [tensor for seen in shown for tensor in (seen.sample, seen.encoder_hidden_states)]
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self._encoder_learns(*inputs)):
+            context = join([make_context(self, seen) for seen in shown])
+            encoded = encode(self, self.conv_in(pictures_of(shown)), context)
         if down_block_residuals is not None:
             skips = tuple(skip + more for skip, more in zip(encoded.skips, down_block_residuals, strict=True))
             encoded = Encoded(skips, encoded.middle)
         if mid_block_residual is not None:
             encoded = Encoded(encoded.skips, encoded.middle + mid_block_residual)
         output = decode(self, encoded, context)
-        output = output.reshape(batch, frames, *output.shape[1:])
-        return UNetSpatioTemporalConditionOutput(sample=output) if return_dict else (output,)
+        sizes = [seen.sample.shape[:2] for seen in shown]
+        parts = output.split([batch * frames for batch, frames in sizes])
+        return [part.unflatten(0, size) for part, size in zip(parts, sizes, strict=True)]
+
+    def to_output(self, hidden: Tensor) -> Tensor:
+        """Run the output layers on (N,C,h,w)."""
+        return self.conv_out(self.conv_act(self.conv_norm_out(hidden)))
 
     def _encoder_learns(self, *inputs: Tensor) -> bool:
         parts = (self.conv_in, self.time_embedding, self.add_embedding, self.down_blocks, self.mid_block)

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.training_utils import EMAModel
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from train.average import MovingAverage
 from train.errors import RunError
 from train.model_folder import CHECKPOINTS
 
@@ -50,7 +50,7 @@ class Learning:
 
     trained: dict[str, Tensor]
     optimiser: torch.optim.Optimizer
-    average: EMAModel
+    average: MovingAverage
 
 
 def save(folder: Path, state: State, learning: Learning, keep: int) -> Path:

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 import torch
 from accelerate import Accelerator
-from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 
 from dataset_tools.errors import FormatError
 from train.aside import Aside, Taken, Validate
+from train.average import MovingAverage
 from train.checkpoint import Learning, State, checkpoints, last_state, restore
 from train.errors import RunError
 from train.loader import Batch, Examples, batches
@@ -99,7 +99,7 @@ def make_steps(run: Run, stage: nn.Module, accelerator: Accelerator) -> tuple["S
     rounds = _rounds(run.recipe.batch, share_of(run, accelerator))
     trained = stage.to(accelerator.device).trained()
     optimiser = make_optimiser(run.recipe, trained.values(), accelerator.device)
-    average = EMAModel(trained.values(), decay=run.recipe.optimiser.ema, foreach=True)
+    average = MovingAverage(trained.values(), decay=run.recipe.optimiser.ema)
     learning = Learning(trained, optimiser, average)
     return Steps(run, learning, accelerator, stage, *accelerator.prepare(stage, optimiser), rounds), learning
 

@@ -14,6 +14,7 @@ from dataset_tools.atomic import write_bytes
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.reader import Dataset
 from model.compiled import compile_blocks
+from model.condition_maps import condition_maps
 from model.fast_layout import use_fast_layout
 from model.one_token import use_one_token_attention
 from model.pipeline import TrajectoryVideoPipeline
@@ -132,14 +133,17 @@ def make_stage(
     if recipe.checkpointing:
         for network in {learns, pipeline.unet}:  # gradients cross the decoder of a frozen UNet too
             network.enable_gradient_checkpointing()
-    kinds = pipeline.controlnet.kinds
+    kinds, maps = pipeline.controlnet.kinds, condition_maps
+    compiled = compiled and device.type == "cuda"
     for network in (pipeline.unet, pipeline.controlnet):
         use_one_token_attention(network)
-        if accelerator.device.type == "cuda":
+        if device.type == "cuda":
             use_fast_layout(network)
-            if compiled:
-                compile_blocks(network)
-    preparation = Preparation(recipe, Encoders.of(pipeline), pipeline.unet.config.cross_attention_dim, kinds)
+        if compiled:
+            compile_blocks(network)
+    if compiled:
+        maps = torch.compile(condition_maps, dynamic=False)
+    preparation = Preparation(recipe, Encoders.of(pipeline), pipeline.unet.config.cross_attention_dim, kinds, maps)
     return DiffusionStage(pipeline.unet, control, preparation)
 
 

@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from model.condition_dropout import DropRates
-from model.conditions import Conditions, network_output
+from model.conditions import Conditions, Noisy, network_output, network_outputs
 from model.controlnet import TrajectoryControlNet
+from model.fast_layout import use_fast_layout
 from model.image_noise import ImageNoise, noisy_images
+from model.one_token import use_one_token_attention
 from tests.model import networks
 
 SIZE = (8, 12)
@@ -112,3 +114,33 @@ def test_the_images_noise_has_the_strength_that_is_told_and_is_drawn_anew() -> N
 def test_strengths_are_svds() -> None:
     strengths = ImageNoise().sample(50_000, torch.Generator().manual_seed(2)).log()
     assert abs(strengths.mean() + 3.0) < 0.01 and abs(strengths.std() - 0.5) < 0.01
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize("controlled", [False, True])
+def test_batches_computed_as_one_say_what_each_says_by_itself(fast, controlled) -> None:
+    unet, control = pair()
+    for network in (unet, control):
+        if fast:
+            use_one_token_attention(network)
+            use_fast_layout(network)
+        network.double()
+    rows, frames = torch.arange(2), torch.tensor([2, 0])
+    sigma, latents, conditions = torch.tensor([0.5, 3.0]).double(), noisy().double(), told()
+    named = {name: value.double() for name, value in vars(conditions).items() if value.is_floating_point()}
+    conditions = replace(conditions, **named)
+    videos = Noisy(latents, sigma, conditions)
+    alone = Noisy(latents[rows, frames][:, None], sigma, conditions.frame(frames), frames_alone=True)
+    controlnet = control if controlled else None
+    together = network_outputs(unet, controlnet, [videos, alone])
+    for said, batch in zip(together, (videos, alone), strict=True):
+        (expected,) = network_outputs(unet, controlnet, [batch])
+        assert said.shape == batch.latents.shape
+        torch.testing.assert_close(said, expected, rtol=1e-9, atol=1e-12)
+    assert not torch.allclose(together[1][:, 0], together[0][rows, frames], rtol=1e-2), "time makes a difference"
+
+
+def test_videos_that_come_after_others_are_refused() -> None:
+    batch = Noisy(noisy(), torch.tensor([0.5, 3.0]), told())
+    with pytest.raises(ValueError, match="must come before"):
+        network_outputs(*pair(), [batch, batch])

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from diffusers.training_utils import EMAModel
 from torch import nn
 
+from train.average import MovingAverage
 from train.checkpoint import Learning, State, checkpoints, last_state, read_state, restore, save
 from train.errors import RunError
 
@@ -19,7 +19,7 @@ def learning(seed: int, width: int = 8) -> Learning:
             weights.copy_(torch.randn(weights.shape, generator=generator))
     trained = dict(layer.named_parameters())
     optimiser = torch.optim.AdamW(trained.values(), lr=0.1)
-    average = EMAModel(trained.values(), decay=0.9, foreach=True)
+    average = MovingAverage(trained.values(), decay=0.9)
     for _ in range(3):
         layer(torch.randn(2, width, generator=generator)).square().sum().backward()
         optimiser.step()

@@ -10,7 +10,10 @@ import torch
 from dataset_tools.errors import FormatError
 from dataset_tools.reader import Dataset
 from model.condition_kinds import ConditionKinds
+from model.controlnet import Told
 from model.fresh import fresh_pipeline
+from model.spatio_temporal import Seen
+from model.unet import TrajectoryUNet
 from tests.train.runs import accelerator
 from train.encoders import Encoders
 from train.example import Cut
@@ -103,16 +106,20 @@ def test_samples_are_films_of_the_true_video_above_the_models(pipeline, validate
 
 @contextmanager
 def told_to(network: torch.nn.Module) -> Iterator[dict[str, torch.Tensor]]:
-    """What a network is told at its first call, by name: of one sample, for sampling takes several at once."""
+    """What a network is told at first, by name: of one sample, for sampling takes several at once."""
     told: dict[str, torch.Tensor] = {}
+    name = "outputs" if isinstance(network, TrajectoryUNet) else "residuals"
+    compute = getattr(network, name)
 
-    def note(_: torch.nn.Module, __: tuple, given: dict) -> None:
+    def note(shown: list[Seen], *more: list[Told]) -> object:
         if not told:
+            given = vars(shown[0]) | (vars(more[0][0]) if name == "residuals" else {})
             told.update({name: value[:1] for name, value in given.items() if isinstance(value, torch.Tensor)})
+        return compute(shown, *more)
 
-    hook = network.register_forward_pre_hook(note, with_kwargs=True)
+    setattr(network, name, note)
     yield told
-    hook.remove()
+    delattr(network, name)
 
 
 TOLD = ("added_time_ids", "trajectory_maps", "has_trajectory", "has_camera", "camera")

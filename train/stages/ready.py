@@ -1,5 +1,6 @@
 """A batch made ready on the device: latents, noise and conditions, all from labels and the samples' seeds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -38,12 +39,14 @@ class Preparation:
     Attributes:
         embedding_width: of the image's embedding, for models that have none: it is then zeros.
         kinds: in which form the ControlNet is told its conditions.
+        maps: draws them, as `condition_maps` does.
     """
 
     recipe: Recipe
     encoders: Encoders
     embedding_width: int
     kinds: ConditionKinds = ConditionKinds()
+    maps: Callable[..., Tensor] = condition_maps
 
     @torch.no_grad()
     def __call__(self, batch: Batch, draws: Draws | None = None) -> Ready:
@@ -56,7 +59,7 @@ class Preparation:
         scale = self.encoders.vae.config.scaling_factor
         clean = scale * latent_sample(moments, normal(batch.seeds, POSTERIOR, shape, device))
         drawn = Drawn(normal(batch.seeds, NOISE, shape, device), draws.sigma.to(device), draws.frames.to(device))
-        maps = condition_maps(self.kinds, batch.centres_px, batch.axes_px[..., :4, :], batch.objects, size)
+        maps = self.maps(self.kinds, batch.centres_px, batch.axes_px[..., :4, :], batch.objects, size)
         told = added_time_ids(batch.fps, self.recipe.motion_bucket, strength, len(clean), device)
         conditions = Conditions(
             image_latents=image_latents.float(),
