@@ -153,7 +153,9 @@ def _measure(
         asset=spec.objects[0].asset_id,
         environment=spec.scene.environment,
         object_share=_object_share(folder / "moving", range(frames)),
-        window_share=sum((w[2] - w[0]) * (w[3] - w[1]) for about in windows.values() for w in about["windows"])
+        window_share=sum(
+            (x1 - x0) * (y1 - y0) for about in windows.values() for (x0, y0, x1, y1), *_ in about["windows"]
+        )
         / (frames * pixels),
         moving_s=moving_s,
         whole_s=sum(seconds) / len(chosen),

@@ -6,13 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from blender_gen.blender.windows import (
-    HALO_PX,
     ProbeGrid,
-    Rectangle,
+    Window,
     light_ratio,
     probe_grid,
     sum_around,
-    with_halo,
 )
 from blender_gen.exr import read_colour
 
@@ -31,14 +29,14 @@ def read_frames(folder: Path, num_frames: int) -> np.ndarray:
         ratio = light_ratio(probe_plate, read_colour(folder / f"probe_{t:04d}.exr"))
         objects = np.zeros((grid.height, grid.width), bool)
         objects.flat[about[str(t)]["object_cells"]] = True
-        rectangles = [tuple(window) for window in about[str(t)]["windows"]]
-        windows = [(box, read_colour(folder / f"window_{t:04d}_{k}.exr")) for k, box in enumerate(rectangles)]
+        places = [Window(*window) for window in about[str(t)]["windows"]]
+        windows = [(place, read_colour(folder / f"window_{t:04d}_{k}.exr")) for k, place in enumerate(places)]
         frames.append(composite(plate, ratio, objects, windows))
     return np.stack(frames)
 
 
 def composite(
-    plate: np.ndarray, ratio: np.ndarray, objects: np.ndarray, windows: list[tuple[Rectangle, np.ndarray]]
+    plate: np.ndarray, ratio: np.ndarray, objects: np.ndarray, windows: list[tuple[Window, np.ndarray]]
 ) -> np.ndarray:
     """Return the frame (H,W,3): the plate, lit as the ratio says, with the windows blended in, one over the other.
 
@@ -46,23 +44,25 @@ def composite(
         plate: (H,W,3) linear light without the objects.
         ratio: (h,w,3) of light with the objects to light without, on the small film.
         objects: (h,w) bool, cells that show objects; their ratio is not used.
-        windows: rectangle of each, and its picture (y1-y0,x1-x0,3) with the halo that blends into what is around.
+        windows: each with its picture, the halo included, which blends into what is around.
     """
     height, width = plate.shape[:2]
     grid = probe_grid(width, height)
     frame = plate * _enlarged(ratio, ~objects, grid)
-    for box, picture in windows:
-        x0, y0, x1, y1 = with_halo(box, width, height)
-        share = np.outer(_ramp(box[1], box[3], y0, y1), _ramp(box[0], box[2], x0, x1))[..., None]
+    for window, picture in windows:
+        (left, top, right, bottom), halo = window.box, window.halo_px
+        x0, y0, x1, y1 = window.with_halo(width, height)
+        down = _ramp(np.arange(y0, y1), top, bottom, halo)
+        across = _ramp(np.arange(x0, x1), left, right, halo)
+        share = np.outer(down, across)[..., None]
         frame[y0:y1, x0:x1] += share * (picture - frame[y0:y1, x0:x1])
     return frame.astype(np.float32)
 
 
-def _ramp(first: int, last: int, start: int, stop: int) -> np.ndarray:
-    """Weights (stop-start,) of the pixels along one side: 1 from `first` to `last`, falling towards 0 in the halo."""
-    centres = np.arange(start, stop) + 0.5
-    outside = np.maximum(np.maximum(first - centres, centres - last), 0)
-    return 1 - outside / HALO_PX
+def _ramp(pixels: np.ndarray, first: int, last: int, halo_px: int) -> np.ndarray:
+    """Weights of the pixels (N,) along one side: 1 from `first` to before `last`, falling towards 0 in the halo."""
+    outside = np.maximum(np.maximum(first - pixels - 0.5, pixels + 0.5 - last), 0)
+    return 1 - outside / halo_px
 
 
 def _enlarged(ratio: np.ndarray, known: np.ndarray, grid: ProbeGrid) -> np.ndarray:

@@ -19,7 +19,6 @@ from blender_gen.blender.windows import (
     object_cells,
     object_pixels,
     probe_grid,
-    with_halo,
 )
 
 Pose = Callable[[int], None]
@@ -66,12 +65,12 @@ def render_what_moves(
         objects = _objects(job, frozen, frame, grid)
         windows = find_windows(objects, light_ratio(plate, read_plain(f"probe_{frame:04d}.exr")), grid, job["samples"])
         pose(frame)
-        for number, (window, samples) in enumerate(windows):
-            _use_border(scene, with_halo(window, job["width"], job["height"]), job["width"], job["height"])
-            scene.cycles.samples = samples
+        for number, window in enumerate(windows):
+            _use_border(scene, window.with_halo(job["width"], job["height"]), job["width"], job["height"])
+            scene.cycles.samples = window.samples
             render(scene, f"window_{frame:04d}_{number}.exr")
         about[frame] = {
-            "windows": [window for window, _ in windows],
+            "windows": windows,
             "object_cells": np.flatnonzero(object_cells(objects, grid)).tolist(),
         }
     scene.render.use_border = False

@@ -3,11 +3,13 @@
 A probe is the whole frame on a film 4 times smaller. The ratio of the probe with the objects to the probe without
 them says how much light they take or add at every place (differential rendering, Debevec 1998). Where that ratio is
 smooth it is applied to the clean plate as it is; where it is not, or where an object stands, the frame is rendered.
-The edges of shadows on what stands still take fewer samples than objects do: little is left for the denoiser to guess.
+The edges of shadows on what stands still take fewer samples than objects do, and a wider halo, from which the denoiser
+tells what noise is.
 """
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +19,7 @@ SAMPLE_PX = 0.65  # between the points of a mesh that are looked at: every place
 MARGIN_PX = 1  # around their pixels: with Cycles' filter a pixel sees 0.25 px beyond its edges
 MOST_STEPS = 256  # along a side that leaves the frame far behind
 NEAREST_M = 0.01
-HALO_PX = 2  # rendered around a window, for the denoiser and the blend into the plate
+OBJECT_HALO_PX, LIGHT_HALO_PX = 1, 4  # rendered around a window, for the denoiser and the blend into the plate
 ROUGH = 0.06  # of light, between a cell and the mean of those around it: more than this is a shadow's edge
 REACH = 4  # cells to each side that count as around: the denoiser spreads an edge over three or four
 DARK = 0.02  # of the plate's mean light, the brightest left out: below this, differences do not show
@@ -26,6 +28,20 @@ RENDER_OVERHEAD = 4800.0  # what one more render costs, in samples of Cycles on 
 MOST_CUTS = 4  # one within the other: at most 16 windows around objects, and 16 around light
 
 Rectangle = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels from the top left; x1 and y1 are one past the last
+
+
+class Window(NamedTuple):
+    """A rectangle to render, the width of what is rendered around it, and the samples for each pixel."""
+
+    box: Rectangle
+    halo_px: int
+    samples: int
+
+    def with_halo(self, width: int, height: int) -> Rectangle:
+        """Return the pixels to render: the box and its halo, as far as the frame goes."""
+        x0, y0, x1, y1 = self.box
+        halo = self.halo_px
+        return max(x0 - halo, 0), max(y0 - halo, 0), min(x1 + halo, width), min(y1 + halo, height)
 
 
 @dataclass(frozen=True)
@@ -150,8 +166,8 @@ def _sampled(triangles: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
-def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid, samples: int) -> list[tuple[Rectangle, int]]:
-    """Return rectangles that hold all places of rough light, then those that hold the objects' pixels, with samples.
+def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid, samples: int) -> list[Window]:
+    """Return windows that hold all places of rough light, then those that hold the objects' pixels.
 
     Those of objects take `samples` for each pixel, those of light alone `light_samples`. Rectangles of one kind do not
     overlap; those of objects lie over those of light.
@@ -162,17 +178,16 @@ def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid, sample
     """
     cells = rough_cells(ratio, object_cells(objects, grid))
     rough = cells.repeat(np.diff(grid.y_pixels()), axis=0).repeat(np.diff(grid.x_pixels()), axis=1)
-    shown = _cover(objects, samples)
-    for x0, y0, x1, y1 in shown:
+    shown = _cover(objects, OBJECT_HALO_PX, samples)
+    for (x0, y0, x1, y1), *_ in shown:
         rough[y0:y1, x0:x1] = False
-    few = light_samples(samples)
-    return [(window, few) for window in _cover(rough, few)] + [(window, samples) for window in shown]
+    return _cover(rough, LIGHT_HALO_PX, light_samples(samples)) + shown
 
 
-def _cover(needed: np.ndarray, samples: int) -> list[Rectangle]:
-    """Return rectangles that hold all pixels that are `needed` (H,W) bool.
+def _cover(needed: np.ndarray, halo_px: int, samples: int) -> list[Window]:
+    """Return windows that hold all pixels that are `needed` (H,W) bool.
 
-    A rectangle is cut in two where that saves more samples, of so many for each pixel, than another render costs.
+    One is cut in two where that saves more samples than another render costs.
     """
     if not needed.any():
         return []
@@ -180,12 +195,13 @@ def _cover(needed: np.ndarray, samples: int) -> list[Rectangle]:
     blocks = _any_from(needed, np.arange(0, height, BLOCK_PX), np.arange(0, width, BLOCK_PX))
     corners = BLOCK_PX * np.argwhere(blocks)[:, ::-1]
     ends = np.minimum(corners + BLOCK_PX, (width, height))
-    return [_trimmed(window, needed) for window in _cut(np.hstack([corners, ends]), samples, MOST_CUTS)]
+    boxes = _cut(np.hstack([corners, ends]), halo_px, samples, MOST_CUTS)
+    return [Window(_trimmed(box, needed), halo_px, samples) for box in boxes]
 
 
 def light_samples(samples: int) -> int:
-    """Return the samples where no object shows, only its light: a quarter of those for each pixel of an object."""
-    return min(samples, max(FEWEST_LIGHT_SAMPLES, samples // 4))
+    """Return the samples where no object shows, only its light: an eighth of those for each pixel of an object."""
+    return min(samples, max(FEWEST_LIGHT_SAMPLES, samples // 8))
 
 
 def object_cells(objects: np.ndarray, grid: ProbeGrid) -> np.ndarray:
@@ -198,33 +214,28 @@ def _any_from(pixels: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
     return np.logical_or.reduceat(np.logical_or.reduceat(pixels, rows, axis=0), columns, axis=1)
 
 
-def _trimmed(window: Rectangle, needed: np.ndarray) -> Rectangle:
+def _trimmed(box: Rectangle, needed: np.ndarray) -> Rectangle:
     """Return the smallest rectangle that holds the same pixels of `needed` (H,W)."""
-    x0, y0, x1, y1 = window
+    x0, y0, x1, y1 = box
     columns, rows = (np.flatnonzero(needed[y0:y1, x0:x1].any(axis=axis)) for axis in (0, 1))
     return int(x0 + columns[0]), int(y0 + rows[0]), int(x0 + columns[-1] + 1), int(y0 + rows[-1] + 1)
 
 
-def with_halo(window: Rectangle, width: int, height: int) -> Rectangle:
-    """Return the pixels to render for a window: itself and its halo, as far as the frame goes."""
-    x0, y0, x1, y1 = window
-    return _clipped(x0 - HALO_PX, y0 - HALO_PX, x1 + HALO_PX, y1 + HALO_PX, width, height)
-
-
-def _cut(blocks: np.ndarray, samples: int, most: int) -> list[Rectangle]:
+def _cut(blocks: np.ndarray, halo_px: int, samples: int, most: int) -> list[Rectangle]:
     """Cover blocks (M,4) by rectangles, cutting from side to side at most `most` times one within the other."""
     whole = _hulls(blocks)[-1]
-    best, best_cost = None, _costs(whole, samples)
+    best, best_cost = None, _costs(whole, halo_px, samples)
     for axis in (0, 1) if most else ():
         ordered = blocks[np.argsort(blocks[:, axis], kind="stable")]
         before, after = _hulls(ordered)[:-1], _hulls(ordered[::-1])[::-1][1:]
-        costs = np.where(np.diff(ordered[:, axis]) > 0, _costs(before, samples) + _costs(after, samples), np.inf)
+        both = _costs(before, halo_px, samples) + _costs(after, halo_px, samples)
+        costs = np.where(np.diff(ordered[:, axis]) > 0, both, np.inf)
         if costs.min(initial=np.inf) < best_cost:
             place = int(costs.argmin()) + 1
             best, best_cost = (ordered[:place], ordered[place:]), costs.min()
     if best is None:
         return [tuple(whole.tolist())]
-    return [rectangle for half in best for rectangle in _cut(half, samples, most - 1)]
+    return [rectangle for half in best for rectangle in _cut(half, halo_px, samples, most - 1)]
 
 
 def _hulls(blocks: np.ndarray) -> np.ndarray:
@@ -232,11 +243,7 @@ def _hulls(blocks: np.ndarray) -> np.ndarray:
     return np.hstack([np.minimum.accumulate(blocks[:, :2]), np.maximum.accumulate(blocks[:, 2:])])
 
 
-def _costs(windows: np.ndarray, samples: int) -> np.ndarray:
-    """What windows (...,4) cost to render, in samples."""
-    sides = windows[..., 2:] - windows[..., :2] + 2 * HALO_PX
+def _costs(boxes: np.ndarray, halo_px: int, samples: int) -> np.ndarray:
+    """What windows of boxes (...,4) cost to render, in samples."""
+    sides = boxes[..., 2:] - boxes[..., :2] + 2 * halo_px
     return sides[..., 0] * sides[..., 1] * samples + RENDER_OVERHEAD
-
-
-def _clipped(x0: float, y0: float, x1: float, y1: float, width: int, height: int) -> Rectangle:
-    return max(int(x0), 0), max(int(y0), 0), min(int(x1), width), min(int(y1), height)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from blender_gen.blender.windows import HALO_PX, probe_grid, with_halo
+from blender_gen.blender.windows import Window, probe_grid
 from blender_gen.composite import composite
 
 WIDTH, HEIGHT = 96, 64
@@ -8,11 +8,13 @@ GRID = probe_grid(WIDTH, HEIGHT)
 PLATE = np.random.default_rng(0).uniform(0.1, 0.9, (HEIGHT, WIDTH, 3)).astype(np.float32)
 EVEN = np.ones((GRID.height, GRID.width, 3))
 NONE = np.zeros((GRID.height, GRID.width), bool)
+HALO_PX = 3
 
 
 def window(box, value):
-    x0, y0, x1, y1 = with_halo(box, WIDTH, HEIGHT)
-    return box, np.full((y1 - y0, x1 - x0, 3), value, np.float32)
+    placed = Window(box, HALO_PX, 8)
+    x0, y0, x1, y1 = placed.with_halo(WIDTH, HEIGHT)
+    return placed, np.full((y1 - y0, x1 - x0, 3), value, np.float32)
 
 
 def test_where_nothing_moves_the_frame_is_the_plate():
@@ -20,8 +22,8 @@ def test_where_nothing_moves_the_frame_is_the_plate():
 
 
 def test_a_window_over_all_is_the_frame():
-    box, picture = window((0, 0, WIDTH, HEIGHT), 0.3)
-    np.testing.assert_array_equal(composite(PLATE, EVEN, NONE, [(box, picture)]), picture)
+    whole, picture = window((0, 0, WIDTH, HEIGHT), 0.3)
+    np.testing.assert_array_equal(composite(PLATE, EVEN, NONE, [(whole, picture)]), picture)
 
 
 def test_a_window_replaces_the_plate_within_and_leaves_it_beyond_the_halo():

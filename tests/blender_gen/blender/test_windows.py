@@ -4,15 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blender_gen.blender.windows import (
-    HALO_PX,
+    LIGHT_HALO_PX,
     MOST_CUTS,
+    OBJECT_HALO_PX,
+    Window,
     find_windows,
     light_ratio,
     light_samples,
     object_pixels,
     probe_grid,
     rough_cells,
-    with_halo,
 )
 
 WIDTH, HEIGHT = 250, 140
@@ -24,7 +25,7 @@ SAMPLES = 32
 
 def filled(windows):
     count = np.zeros((HEIGHT, WIDTH), int)
-    for (x0, y0, x1, y1), _ in windows:
+    for (x0, y0, x1, y1), *_ in windows:
         count[y0:y1, x0:x1] += 1
     return count
 
@@ -40,8 +41,8 @@ def test_windows_hold_all_that_moves_and_nothing_twice(object_places, dark_place
     for row, column in dark_places:
         ratio[row, column] = 0.4
     windows = find_windows(objects, ratio, GRID, SAMPLES)
-    shown = [window for window in windows if window[1] == SAMPLES]
-    light = [window for window in windows if window[1] == light_samples(SAMPLES)]
+    shown = [window for window in windows if window[1:] == (OBJECT_HALO_PX, SAMPLES)]
+    light = [window for window in windows if window[1:] == (LIGHT_HALO_PX, light_samples(SAMPLES))]
     assert light + shown == windows and max(len(light), len(shown)) <= 2**MOST_CUTS
     for kind in (light, shown):
         assert filled(kind).max(initial=0) <= 1
@@ -85,15 +86,15 @@ def test_a_shadow_beside_an_object_is_rendered_apart_and_with_fewer_samples():
     ratio[5:20, 20:40] = 0.5
     windows = find_windows(objects, ratio, GRID, SAMPLES)
     samples = np.zeros((HEIGHT, WIDTH), int)
-    for (x0, y0, x1, y1), taken in windows:
+    for (x0, y0, x1, y1), _, taken in windows:
         samples[y0:y1, x0:x1] = taken
     assert (samples[20:80, 20:80] == SAMPLES).all()
     assert (samples[20:80, 140:160] == light_samples(SAMPLES)).all()
     assert (samples == SAMPLES).sum() < 1.3 * 60 * 60
 
 
-def test_light_takes_a_quarter_of_the_samples_but_not_too_few():
-    assert [light_samples(samples) for samples in (1, 2, 8, 32, 128)] == [1, 2, 4, 8, 32]
+def test_light_takes_an_eighth_of_the_samples_but_not_too_few():
+    assert [light_samples(samples) for samples in (1, 2, 8, 32, 128)] == [1, 2, 4, 4, 16]
 
 
 def test_equal_probes_have_the_ratio_one():
@@ -127,7 +128,7 @@ def test_an_object_out_of_the_frame_has_no_pixels_and_one_at_the_camera_takes_al
 
 
 def test_a_halo_stays_in_the_frame():
-    assert with_halo((0, 10, 50, HEIGHT), WIDTH, HEIGHT) == (0, 10 - HALO_PX, 50 + HALO_PX, HEIGHT)
+    assert Window((0, 10, 50, HEIGHT), 3, SAMPLES).with_halo(WIDTH, HEIGHT) == (0, 7, 53, HEIGHT)
 
 
 def test_the_probe_covers_the_frame_with_square_cells():
