@@ -1,7 +1,5 @@
 """Blocks of an SVD network compiled each by itself: few programs for many blocks, and no single one of great size."""
 
-from functools import partial
-
 import torch
 from diffusers.models.controlnets.controlnet import ControlNetConditioningEmbedding
 from diffusers.models.downsampling import Downsample2D
@@ -11,8 +9,6 @@ from torch import nn
 from model.fast_layout import FastResBlock, FastTransformer
 
 COMPILED = (FastResBlock, FastTransformer, Downsample2D, Upsample2D, ControlNetConditioningEmbedding)
-BETWEEN = ("to_output", "tapped", "joined")
-"""Methods of the networks, for what lies between their blocks."""
 MOST_PROGRAMS = 512
 """Programs that may be made of one kind of block: sizes, with and without gradients, frames alone or not."""
 
@@ -20,7 +16,8 @@ MOST_PROGRAMS = 512
 def compile_blocks(network: nn.Module) -> int:
     """Have the blocks of a network in the fast layout, and what lies between them, compiled when they first run.
 
-    Returns how many blocks there are. Those of the same kind and sizes share a program. The first steps take minutes.
+    `compiled_methods` of the network names the latter. Returns how many blocks there are. Those of the same kind and
+    sizes share a program. The first steps take minutes.
     """
     torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, MOST_PROGRAMS)
     torch._dynamo.config.accumulated_recompile_limit = max(
@@ -30,6 +27,6 @@ def compile_blocks(network: nn.Module) -> int:
     blocks = [module for module in network.modules() if isinstance(module, COMPILED)]
     for block in blocks:
         block.compile(dynamic=False)
-    for name in filter(partial(hasattr, network), BETWEEN):
+    for name in network.compiled_methods:
         setattr(network, name, torch.compile(getattr(network, name), dynamic=False))
     return len(blocks)

@@ -88,6 +88,8 @@ def network_outputs(
 ) -> list[Tensor]:
     """Return the outputs F (B,T,C,h,w) of the two networks for several batches, computed as one.
 
+    The networks' own calls are not used, so that hooks which hang on them are not heard.
+
     Args:
         controlnet: None for the backbone by itself; paths and camera are then told to nobody.
         batches: all but the first take frames by themselves.

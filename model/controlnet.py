@@ -80,6 +80,7 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
     """
 
     _supports_gradient_checkpointing = True
+    compiled_methods = ("tapped", "joined")
 
     @register_to_config
     def __init__(
@@ -177,8 +178,8 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
     def residuals(self, shown: Sequence[Seen], told: Sequence[Told]) -> Residuals:
         """Return what to add to the UNet that is shown the same batches; see `TrajectoryUNet.outputs`."""
         context = join([make_context(self, seen) for seen in shown])
-        condition = self._condition(told, pictures_of(shown).dtype)
-        encoded = encode(self, self.conv_in(pictures_of(shown)) + condition, context)
+        pictures = pictures_of(shown)
+        encoded = encode(self, self.conv_in(pictures) + self._condition(told, pictures.dtype), context)
         return Residuals(*self.tapped(encoded.skips, encoded.middle))
 
     def tapped(self, skips: tuple[Tensor, ...], middle: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:

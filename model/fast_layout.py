@@ -12,6 +12,7 @@ from diffusers.models.resnet import ResnetBlock2D, TemporalResnetBlock
 from diffusers.models.transformers.transformer_temporal import TransformerTemporalModelOutput
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from model.channels_last_norm import group_normed
 from model.fast_attention import attend_in_space, attend_in_time, linear
@@ -39,18 +40,18 @@ class FastResBlock(FrameResBlock):
 
 def _changed_in_space(block: ResnetBlock2D, pictures: Tensor, time: Tensor) -> Tensor:
     """Return what a residual block makes of pictures (N,C,h,w), told the time's embedding (N,E)."""
-    told = block.time_emb_proj(block.nonlinearity(time))[..., None, None]
-    hidden = block.conv1(_activated(block.norm1, block.nonlinearity, pictures)) + told
+    shift = block.time_emb_proj(block.nonlinearity(time))[..., None, None]
+    hidden = block.conv1(_activated(block.norm1, block.nonlinearity, pictures)) + shift
     hidden = block.conv2(_activated(block.norm2, block.nonlinearity, hidden))
-    kept = pictures if block.conv_shortcut is None else block.conv_shortcut(pictures)
-    whole = kept + hidden
+    shortcut = pictures if block.conv_shortcut is None else block.conv_shortcut(pictures)
+    whole = shortcut + hidden
     return whole if block.output_scale_factor == 1.0 else whole / block.output_scale_factor
 
 
 def _change_in_time(block: TemporalResnetBlock, film: Tensor, time: Tensor) -> Tensor:
     """Return what a temporal residual block adds to (B,C,T,hw), told the time's embedding (B,T,E)."""
-    told = block.time_emb_proj(block.nonlinearity(time)).mT[..., None]
-    hidden = _convolved(block.conv1, _activated(block.norm1, block.nonlinearity, film)) + told
+    shift = block.time_emb_proj(block.nonlinearity(time)).mT[..., None]
+    hidden = _convolved(block.conv1, _activated(block.norm1, block.nonlinearity, film)) + shift
     return _convolved(block.conv2, _activated(block.norm2, block.nonlinearity, hidden))
 
 
@@ -93,17 +94,17 @@ class FastTransformer(FrameTransformer):
         numbers = torch.arange(frames, device=tokens.device)
         place = self.time_pos_embed(self.time_proj(numbers).to(tokens.dtype))[:, None]  # (T,1,C)
         share = 1.0 - self.time_mixer.get_alpha(images_only, 3).to(tokens.dtype)  # (B*T,1,1)
-        shown, alone = tokens[: batch * frames], tokens[batch * frames :]
-        told = context[: batch * frames].unflatten(0, (batch, frames))[:, :1]  # (B,1,1,D)
-        film = shown.unflatten(0, (batch, frames)) + place
-        changed = self._kept(attend_in_time, block, film, told).flatten(0, 1)
-        mixed = shown + share * (changed - shown)
+        films, alone = tokens[: batch * frames], tokens[batch * frames :]
+        context_in_time = context[: batch * frames].unflatten(0, (batch, frames))[:, :1]  # (B,1,1,D)
+        placed = films.unflatten(0, (batch, frames)) + place
+        changed = self._kept(attend_in_time, block, placed, context_in_time).flatten(0, 1)
+        mixed = films + share * (changed - films)
         return torch.cat([mixed, alone]) if len(alone) else mixed
 
     def _kept(self, attend: Callable[..., Tensor], *seen: object) -> Tensor:
         """Run a block, keeping no activations where checkpointing says so."""
         if torch.is_grad_enabled() and self.gradient_checkpointing:
-            return self._gradient_checkpointing_func(attend, *seen)
+            return checkpoint(attend, *seen, use_reentrant=False)
         return attend(*seen)
 
 

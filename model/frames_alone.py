@@ -43,13 +43,12 @@ class FrameTransformer(TransformerSpatioTemporalModel):
     ) -> TransformerTemporalModelOutput | tuple[Tensor]:
         """Return (N,C,h,w) for N pictures and their contexts (N,L,D)."""
         films = 0 if image_only_indicator is None else image_only_indicator.numel()
-        shown, alone = (slice(None, films), slice(films, None))
         outputs = []
         if films:
-            seen = (hidden_states[shown], encoder_hidden_states[shown])
+            seen = (hidden_states[:films], encoder_hidden_states[:films])
             outputs.append(super().forward(*seen, image_only_indicator, return_dict=False)[0])
         if films < len(hidden_states):
-            outputs.append(self._alone(hidden_states[alone], encoder_hidden_states[alone]))
+            outputs.append(self._alone(hidden_states[films:], encoder_hidden_states[films:]))
         output = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
         return TransformerTemporalModelOutput(sample=output) if return_dict else (output,)
 

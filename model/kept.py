@@ -47,7 +47,7 @@ def kept_for_backward(*networks: nn.Module) -> Iterator[Kept]:
 
 class AsOnGpu(TorchFunctionMode):
     """While it is entered, tensors on the meta device have the types that autocast to bf16 gives them on a GPU, and
-    attention keeps no scores, as fused kernels do. Torch does neither on that device."""
+    `scaled_dot_product_attention` keeps no scores, as fused kernels do. Torch does neither on that device."""
 
     def __init__(self) -> None:
         super().__init__()

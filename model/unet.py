@@ -22,6 +22,8 @@ class TrajectoryUNet(UNetSpatioTemporalConditionModel):
     Without residuals it says what the parent says, bit for bit.
     """
 
+    compiled_methods = ("to_output",)
+
     @wraps(UNetSpatioTemporalConditionModel.__init__)
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

@@ -18,7 +18,7 @@ class Pace:
         save_every, keep: steps between checkpoints, and how many are kept.
         log_every: steps between lines of figures.
         validate_every: steps between validations, 0 for none.
-        compiled: compile the networks' blocks on a GPU: minutes at first, then steps in about half the time.
+        compiled: compile the networks' blocks on a GPU: many minutes at first, faster steps then.
     """
 
     micro_batch: int | None = 1

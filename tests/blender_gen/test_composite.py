@@ -41,6 +41,17 @@ def test_a_window_fades_into_what_is_around_it():
     assert np.abs(np.diff(row)).max() <= 1.01 / HALO_PX
 
 
+def test_a_window_lies_over_those_before_it_and_each_has_its_own_halo():
+    windows = []
+    for box, halo_px, value in (((20, 10, 60, 40), 4, 0.2), ((30, 20, 50, 30), 1, 0.8)):
+        placed = Window(box, halo_px, 8)
+        x0, y0, x1, y1 = placed.with_halo(WIDTH, HEIGHT)
+        windows.append((placed, np.full((y1 - y0, x1 - x0, 3), value, np.float32)))
+    row = composite(np.zeros_like(PLATE), EVEN, NONE, windows)[25, :, 0]
+    np.testing.assert_allclose(row[16:20], 0.2 * np.array([0.125, 0.375, 0.625, 0.875]), rtol=1e-5)
+    np.testing.assert_allclose(row[[15, 20, 28, 29, 30, 49, 50, 51]], [0, 0.2, 0.2, 0.5, 0.8, 0.8, 0.5, 0.2], rtol=1e-5)
+
+
 def test_two_windows_side_by_side_leave_no_seam():
     frame = composite(np.zeros_like(PLATE), EVEN, NONE, [window((16, 16, 48, 40), 0.5), window((48, 16, 80, 40), 0.5)])
     np.testing.assert_allclose(frame[16:40, 16:80], 0.5, rtol=1e-6)
