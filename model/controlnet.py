@@ -21,7 +21,7 @@ from dataset_tools.trajectory_maps import MapStyle
 from model.camera import CameraInjection, CameraInput
 from model.condition_kinds import ConditionKinds
 from model.frames_alone import allow_frames_alone
-from model.spatio_temporal import Seen, encode, join, make_context, pictures_of
+from model.spatio_temporal import Seen, encode, join, make_context, one_batch, pictures_of
 
 POSE_CHANNELS = 3
 COPIED = ("conv_in", "time_embedding", "add_embedding", "down_blocks", "mid_block")
@@ -188,10 +188,10 @@ class TrajectoryControlNet(ModelMixin, AttentionMixin, ConfigMixin):
 
     def _condition(self, told: Sequence[Told], kind: torch.dtype) -> Tensor:
         """Return (N,C,h,w) of paths and camera."""
-        maps = torch.cat([batch.trajectory_maps.flatten(0, 1) for batch in told]).to(kind)
+        maps = one_batch([batch.trajectory_maps.flatten(0, 1) for batch in told]).to(kind)
         found = self.condition(maps)
         parts = found.split([batch.trajectory_maps.shape[:2].numel() for batch in told])
-        return torch.cat([self.joined(part, batch) for part, batch in zip(parts, told, strict=True)])
+        return one_batch([self.joined(part, batch) for part, batch in zip(parts, told, strict=True)])
 
     def joined(self, condition: Tensor, told: Told) -> Tensor:
         """Join paths (B*T,C,h,w) and camera, or the nulls of those that are not known."""

@@ -14,6 +14,8 @@ from diffusers.models.transformers.transformer_temporal import (
 )
 from torch import Tensor, nn
 
+from model.spatio_temporal import one_batch
+
 
 class FrameResBlock(SpatioTemporalResBlock):
     """diffusers' block, for frames alone too."""
@@ -49,7 +51,7 @@ class FrameTransformer(TransformerSpatioTemporalModel):
             outputs.append(super().forward(*seen, image_only_indicator, return_dict=False)[0])
         if films < len(hidden_states):
             outputs.append(self._alone(hidden_states[films:], encoder_hidden_states[films:]))
-        output = outputs[0] if len(outputs) == 1 else torch.cat(outputs)
+        output = one_batch(outputs)
         return TransformerTemporalModelOutput(sample=output) if return_dict else (output,)
 
     def _alone(self, pictures: Tensor, context: Tensor) -> Tensor:

@@ -78,19 +78,18 @@ def join(contexts: Sequence[Context]) -> Context:
     first, *others = contexts
     if any(other.images_only is not None for other in others):
         raise ValueError("the frames of videos must come before the pictures that stand alone, in one batch of videos")
-    if not others:
-        return first
-    return Context(
-        time=torch.cat([context.time for context in contexts]),
-        image=torch.cat([context.image for context in contexts]),
-        images_only=first.images_only,
-    )
+    time, image = ([getattr(context, name) for context in contexts] for name in ("time", "image"))
+    return Context(one_batch(time), one_batch(image), first.images_only)
 
 
 def pictures_of(shown: Sequence[Seen]) -> Tensor:
     """Return the pictures (N,2C,h,w) of all samples, one after the other."""
-    pictures = [seen.sample.flatten(0, 1) for seen in shown]
-    return pictures[0] if len(pictures) == 1 else torch.cat(pictures)
+    return one_batch([seen.sample.flatten(0, 1) for seen in shown])
+
+
+def one_batch(parts: Sequence[Tensor]) -> Tensor:
+    """Return the rows of all parts, one after the other; without a copy where there is one part."""
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
 def encode(encoder: nn.Module, pictures: Tensor, context: Context) -> Encoded:

@@ -133,7 +133,7 @@ def make_stage(
     if recipe.checkpointing:
         for network in {learns, pipeline.unet}:  # gradients cross the decoder of a frozen UNet too
             network.enable_gradient_checkpointing()
-    kinds, maps = pipeline.controlnet.kinds, condition_maps
+    kinds = pipeline.controlnet.kinds
     compiled = compiled and device.type == "cuda"
     for network in (pipeline.unet, pipeline.controlnet):
         use_one_token_attention(network)
@@ -141,8 +141,7 @@ def make_stage(
             use_fast_layout(network)
         if compiled:
             compile_blocks(network)
-    if compiled:
-        maps = torch.compile(condition_maps, dynamic=False)
+    maps = torch.compile(condition_maps, dynamic=False) if compiled else condition_maps
     preparation = Preparation(recipe, Encoders.of(pipeline), pipeline.unet.config.cross_attention_dim, kinds, maps)
     return DiffusionStage(pipeline.unet, control, preparation)
 
