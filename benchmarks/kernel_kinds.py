@@ -10,6 +10,7 @@ KINDS = (
     ("attention", ("sdpa", "flash", "fmha", "attention")),
     ("convolution", ("implicit_gemm", "wgrad", "dgrad", "fprop", "conv")),
     ("matrix product", ("nvjet", "gemm", "cutlass", "cublas", "splitk")),
+    ("gated units", ("gated",)),
     ("optimiser", ("multi_tensor", "adam", "foreach", "lerp")),
     ("copy", ("copy", "memcpy", "memset", "transpose", "nchwtonhwc", "nhwctonchw", "cat")),
     ("normalisation", ("norm", "moments")),

@@ -40,7 +40,8 @@ class Conditions:
         An image goes to zeros, latents and embedding, as in SVD's own guidance; trajectory and camera to the learned
         nulls of the ControlNet (Ho and Salimans 2022, "Classifier-Free Diffusion Guidance").
         """
-        image, trajectory, camera = (flag.to(self.has_camera.device) for flag in (image, trajectory, camera))
+        device = self.has_camera.device
+        image, trajectory, camera = (flag.to(device, non_blocking=True) for flag in (image, trajectory, camera))
         return replace(
             self,
             image_latents=self.image_latents * spread(image, 4).to(self.image_latents.dtype),

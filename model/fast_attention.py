@@ -1,9 +1,9 @@
 """SVD's blocks of attention in space and in time for tokens that lie one after the other; the context is one token.
 
 The same computation as diffusers' blocks, to rounding. Attention takes the kernels that were the fastest on an H100: in
-space cuDNN's, in time, where sequences are many and shorter than a tile of the fused kernels, products of matrices. The
-two halves of a gated layer are computed apart, since their gradients would have to be joined again, and biases are
-added apart, since products with a bias took slower kernels and what follows can add it in passing.
+space cuDNN's, in time our own, where sequences are many and shorter than a tile of the usual ones. The two halves of a
+gated layer are computed apart, since their gradients would have to be joined again, and biases are added apart, since
+products with a bias took slower kernels and what follows can add it in passing.
 """
 
 from diffusers.models.attention import BasicTransformerBlock, FeedForward, TemporalBasicTransformerBlock
@@ -12,7 +12,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from model import kernels
 from model.one_token import said_of_token
+
+if kernels.HAS_TRITON:
+    from model.kernels.attention_in_time import attention_in_time
+    from model.kernels.gated import gated
 
 IN_SPACE = [
     SDPBackend.CUDNN_ATTENTION,
@@ -56,25 +61,22 @@ def _among_places(attention: Attention, tokens: Tensor) -> Tensor:
 
 def _among_frames(attention: Attention, film: Tensor) -> Tensor:
     """Attend among the T tokens of each place of (B,T,hw,C)."""
+    seen = [linear(layer, film) for layer in (attention.to_q, attention.to_k, attention.to_v)]
+    if kernels.takes(seen[0]) and film.shape[1] <= kernels.MOST_FRAMES:
+        return _out(attention, attention_in_time(*seen, attention.heads, attention.scale))
 
-    def sequences(projection: nn.Linear) -> Tensor:
-        heads = linear(projection, film).unflatten(-1, (attention.heads, -1))
-        return heads.flatten(2, 3).transpose(1, 2)  # (B,hw*heads,T,C/heads), without a copy
+    def sequences(tokens: Tensor) -> Tensor:
+        return tokens.unflatten(-1, (attention.heads, -1)).flatten(2, 3).transpose(1, 2)  # (B,hw*heads,T,C/heads)
 
-    scores = (attention.scale * sequences(attention.to_q)) @ sequences(attention.to_k).mT
-    shares = functional.softmax(scores, dim=-1)
-    value = sequences(attention.to_v)
+    query, key, value = (sequences(tokens) for tokens in seen)
+    shares = functional.softmax((attention.scale * query) @ key.mT, dim=-1)
     return _out(attention, (shares.to(value.dtype) @ value).transpose(1, 2).reshape(film.shape[:3] + (-1,)))
 
 
 def linear(layer: nn.Linear, tokens: Tensor) -> Tensor:
     """Return what a linear layer makes of (...,C)."""
-    return _linear(layer.weight, layer.bias, tokens)
-
-
-def _linear(weight: Tensor, bias: Tensor | None, tokens: Tensor) -> Tensor:
-    said = functional.linear(tokens, weight)
-    return said if bias is None else said + bias.to(said.dtype)
+    said = functional.linear(tokens, layer.weight)
+    return said if layer.bias is None else said + layer.bias.to(said.dtype)
 
 
 def _out(attention: Attention, said: Tensor) -> Tensor:
@@ -86,6 +88,9 @@ def _out(attention: Attention, said: Tensor) -> Tensor:
 def _gated(layer: FeedForward, tokens: Tensor) -> Tensor:
     """Return what a feed-forward layer with GELU-gated units (Shazeer 2020, "GLU Variants") makes of (...,C)."""
     units, dropout, projection = layer.net
-    weights, biases = units.proj.weight.chunk(2), units.proj.bias.chunk(2)
-    plain, gate = (_linear(weight, bias, tokens) for weight, bias in zip(weights, biases, strict=True))
+    halves = [functional.linear(tokens, weight) for weight in units.proj.weight.chunk(2)]
+    biases = units.proj.bias.chunk(2)
+    if kernels.takes(halves[0]):
+        return linear(projection, dropout(gated(*halves, *biases)))
+    plain, gate = (half + bias.to(half.dtype) for half, bias in zip(halves, biases, strict=True))
     return linear(projection, dropout(plain * functional.gelu(gate)))

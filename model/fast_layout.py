@@ -2,7 +2,8 @@
 
 Pictures (N,C,H,W) lie with their channels last from the first convolution to the last. Then the tokens of a spatial
 transformer (N,HW,C), the frames of a temporal convolution (B,C,T,HW) and the sequences of a temporal attention
-(B,HW*heads,T,C/heads) are all views of the same memory, and a convolution over time is a 2-D one.
+(B,HW*heads,T,C/heads) are all views of the same memory, and a convolution over time is a 2-D one. Gradients lie so
+too: pictures are split and joined as tokens, whose slices' gradients torch would else lay out with channels first.
 """
 
 from collections.abc import Callable
@@ -10,12 +11,15 @@ from collections.abc import Callable
 import torch
 from diffusers.models.resnet import ResnetBlock2D, TemporalResnetBlock
 from diffusers.models.transformers.transformer_temporal import TransformerTemporalModelOutput
+from diffusers.models.unets.unet_3d_blocks import CrossAttnUpBlockSpatioTemporal, UpBlockSpatioTemporal
+from diffusers.models.upsampling import Upsample2D
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from model.channels_last_norm import group_normed
 from model.fast_attention import attend_in_space, attend_in_time, linear
+from model.fast_decoder import FastCrossUpBlock, FastUpBlock, FastUpsample
 from model.frames_alone import FrameResBlock, FrameTransformer
 
 
@@ -23,19 +27,27 @@ class FastResBlock(FrameResBlock):
     """A residual block in space and one in time."""
 
     def forward(
-        self, hidden_states: Tensor, temb: Tensor | None = None, image_only_indicator: Tensor | None = None
+        self,
+        hidden_states: Tensor,
+        temb: Tensor | None = None,
+        image_only_indicator: Tensor | None = None,
+        skip: Tensor | None = None,
     ) -> Tensor:
-        """Return (N,C,h,w) for N pictures; see `FrameResBlock`."""
+        """Return (N,C,h,w) for N pictures, whose channels those of `skip` may follow; see `FrameResBlock`."""
+        if skip is not None:
+            hidden_states = torch.cat([hidden_states, skip], dim=1)
         spatial = _changed_in_space(self.spatial_res_block, hidden_states, temb)
         if image_only_indicator is None:
             return spatial
         batch, frames = image_only_indicator.shape
-        film = spatial[: batch * frames].unflatten(0, (batch, frames)).flatten(3).transpose(1, 2)  # (B,C,T,hw)
+        places = spatial.permute(0, 2, 3, 1)
+        films, alone = _apart(places.flatten(1, 2), batch * frames)
+        film = films.unflatten(0, (batch, frames))  # (B,T,hw,C)
         time = temb[: batch * frames].unflatten(0, (batch, frames))
-        change = _change_in_time(self.temporal_res_block, film, time)
-        share = 1.0 - self.time_mixer.get_alpha(image_only_indicator, 5)[..., 0].to(change.dtype)  # (B,1,T,1)
-        shown = (film + share * change).transpose(1, 2).flatten(0, 1).unflatten(-1, spatial.shape[2:])
-        return shown if len(shown) == len(spatial) else torch.cat([shown, spatial[len(shown) :]])
+        change = _change_in_time(self.temporal_res_block, film.permute(0, 3, 1, 2), time).permute(0, 2, 3, 1)
+        share = 1.0 - self.time_mixer.get_alpha(image_only_indicator, 5)[:, 0].to(change.dtype)  # (B,T,1,1)
+        told = _together((film + share * change).flatten(0, 1), alone)
+        return told.unflatten(1, places.shape[1:3]).permute(0, 3, 1, 2)
 
 
 def _changed_in_space(block: ResnetBlock2D, pictures: Tensor, time: Tensor) -> Tensor:
@@ -94,12 +106,12 @@ class FastTransformer(FrameTransformer):
         numbers = torch.arange(frames, device=tokens.device)
         place = self.time_pos_embed(self.time_proj(numbers).to(tokens.dtype))[:, None]  # (T,1,C)
         share = 1.0 - self.time_mixer.get_alpha(images_only, 3).to(tokens.dtype)  # (B*T,1,1)
-        films, alone = tokens[: batch * frames], tokens[batch * frames :]
+        films, alone = _apart(tokens, batch * frames)
         context_in_time = context[: batch * frames].unflatten(0, (batch, frames))[:, :1]  # (B,1,1,D)
         placed = films.unflatten(0, (batch, frames)) + place
         changed = self._kept(attend_in_time, block, placed, context_in_time).flatten(0, 1)
         mixed = films + share * (changed - films)
-        return torch.cat([mixed, alone]) if len(alone) else mixed
+        return _together(mixed, alone)
 
     def _kept(self, attend: Callable[..., Tensor], *seen: object) -> Tensor:
         """Run a block, keeping no activations where checkpointing says so."""
@@ -108,7 +120,23 @@ class FastTransformer(FrameTransformer):
         return attend(*seen)
 
 
-_FAST = {FrameResBlock: FastResBlock, FrameTransformer: FastTransformer}
+def _apart(tokens: Tensor, films: int) -> tuple[Tensor, Tensor]:
+    """Return the first rows of (N,hw,C), frames of videos, and the others."""
+    return tokens.split([films, len(tokens) - films])
+
+
+def _together(films: Tensor, alone: Tensor) -> Tensor:
+    """Undo `_apart`."""
+    return torch.cat([films, alone]) if len(alone) else films
+
+
+_FAST = {
+    FrameResBlock: FastResBlock,
+    FrameTransformer: FastTransformer,
+    UpBlockSpatioTemporal: FastUpBlock,
+    CrossAttnUpBlockSpatioTemporal: FastCrossUpBlock,
+    Upsample2D: FastUpsample,
+}
 
 
 def use_fast_layout(network: nn.Module) -> None:

@@ -51,4 +51,5 @@ def added_time_ids(
     Each is a number or one per sample, (B,).
     """
     columns = (torch.as_tensor(fps) - 1, torch.as_tensor(motion_bucket), torch.as_tensor(noise_aug_strength))
-    return torch.stack([column.to(device, torch.float32).expand(batch) for column in columns], dim=1)
+    there = [column.to(device, torch.float32, non_blocking=True) for column in columns]  # a GPU goes on meanwhile
+    return torch.stack([column.expand(batch) for column in there], dim=1)

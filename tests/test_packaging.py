@@ -23,6 +23,7 @@ DISTRIBUTIONS = {
     "scenedetect": "scenedetect-headless",
     "yaml": "pyyaml",
 }
+COMES_WITH_TORCH = {"triton"}  # where torch is for GPUs; nothing imports it elsewhere
 ENVIRONMENTS = {
     "constraints.txt": {"python_version": "3.11", "extra": ""},
     "constraints-blender5.txt": {"python_version": "3.13", "extra": ""},
@@ -68,7 +69,7 @@ def third_party(folder: str) -> set[str]:
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(str(node.module).split(".")[0])
-    names -= {*sys.stdlib_module_names, *PACKAGES}
+    names -= {*sys.stdlib_module_names, *PACKAGES, *COMES_WITH_TORCH}
     return {canonicalize_name(DISTRIBUTIONS.get(name, name)) for name in names}
 
 

@@ -58,7 +58,8 @@ class Preparation:
         shape = (frames, moments.shape[2] // 2, *moments.shape[3:])
         scale = self.encoders.vae.config.scaling_factor
         clean = scale * latent_sample(moments, normal(batch.seeds, POSTERIOR, shape, device))
-        drawn = Drawn(normal(batch.seeds, NOISE, shape, device), draws.sigma.to(device), draws.frames.to(device))
+        sigma, frame = (told.to(device, non_blocking=True) for told in (draws.sigma, draws.frames))  # without waiting
+        drawn = Drawn(normal(batch.seeds, NOISE, shape, device), sigma, frame)
         maps = self.maps(self.kinds, batch.centres_px, batch.axes_px[..., :4, :], batch.objects, size)
         told = added_time_ids(batch.fps, self.recipe.motion_bucket, strength, len(clean), device)
         conditions = Conditions(
