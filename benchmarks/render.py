@@ -35,7 +35,7 @@ from dataset_tools.video import psnr
 SHARE = (0.05, 0.20)
 SMALL = 8  # clips are chosen by what their objects cover on a film this many times smaller
 LIMIT_S = 3600.0
-HEADER = "preset   object          light       object windows   moving    whole  ratio  PSNR"
+HEADER = "preset   object          light       object rendered   moving    whole  ratio  PSNR"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Measurement:
     asset: str
     environment: str
     object_share: float
-    window_share: float
+    rendered_share: float
     moving_s: float
     whole_s: float
     psnr_db: float
@@ -133,6 +133,12 @@ def _object_share(folder: Path, frames: Sequence[int]) -> float:
     return float(np.mean([(read_labels(folder / f"labels_{t:04d}.exr").index > 0).mean() for t in frames]))
 
 
+def _rendered(folder: Path, frame: int) -> np.ndarray:
+    """Which pixels of a frame are rendered, without their halo, (H,W) bool."""
+    with np.load(folder / f"needed_{frame:04d}.npz") as needed:
+        return needed["light"] | needed["objects"]
+
+
 def _measure(
     worker: WorkerProcess, preset: str, spec: ClipSpec, sources: ObjectSources, folder: Path, arguments: Arguments
 ) -> Measurement:
@@ -146,17 +152,12 @@ def _measure(
     seconds.append(_colour_seconds(worker, whole_job | {"frames": halves[1]}, folder / "whole"))
     moving = to_8_bit(read_frames(folder / "moving", frames))[chosen]
     whole = to_8_bit(np.stack([read_colour(folder / "whole" / f"colour_{t:04d}.exr") for t in chosen]))
-    windows = json.loads((folder / "moving" / "windows.json").read_text())
-    pixels = spec.render.width * spec.render.height
     return Measurement(
         preset=preset,
         asset=spec.objects[0].asset_id,
         environment=spec.scene.environment,
         object_share=_object_share(folder / "moving", range(frames)),
-        window_share=sum(
-            (x1 - x0) * (y1 - y0) for about in windows.values() for (x0, y0, x1, y1), *_ in about["windows"]
-        )
-        / (frames * pixels),
+        rendered_share=float(np.mean([_rendered(folder / "moving", frame).mean() for frame in range(frames)])),
         moving_s=moving_s,
         whole_s=sum(seconds) / len(chosen),
         psnr_db=float(psnr(moving, whole).min()),
@@ -169,7 +170,7 @@ def _colour_seconds(worker: WorkerProcess, job: dict, folder: Path) -> float:
 
 def _row(result: Measurement) -> str:
     return (
-        f"{result.preset:9}{result.asset:16}{result.environment:11}{result.object_share:7.1%}{result.window_share:8.1%}"
+        f"{result.preset:9}{result.asset:16}{result.environment:11}{result.object_share:7.1%}{result.rendered_share:9.1%}"
         f"{result.moving_s:7.2f} s{result.whole_s:7.2f} s{result.ratio:7.1f}  {result.psnr_db:.1f} dB"
     )
 

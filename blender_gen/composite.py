@@ -6,9 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from blender_gen.blender.windows import (
+    Layer,
     ProbeGrid,
-    Window,
+    Rectangle,
+    layers_of,
     light_ratio,
+    object_cells,
     probe_grid,
     sum_around,
 )
@@ -23,46 +26,40 @@ def read_frames(folder: Path, num_frames: int) -> np.ndarray:
         return np.stack([read_colour(folder / f"colour_{t:04d}.exr") for t in range(num_frames)])
     about = json.loads((folder / "windows.json").read_text())
     plate, probe_plate = read_colour(folder / "plate.exr"), read_colour(folder / "probe_plate.exr")
-    grid = probe_grid(plate.shape[1], plate.shape[0])
     frames = []
     for t in range(num_frames):
         ratio = light_ratio(probe_plate, read_colour(folder / f"probe_{t:04d}.exr"))
-        objects = np.zeros((grid.height, grid.width), bool)
-        objects.flat[about[str(t)]["object_cells"]] = True
-        places = [Window(*window) for window in about[str(t)]["windows"]]
-        windows = [(place, read_colour(folder / f"window_{t:04d}_{k}.exr")) for k, place in enumerate(places)]
-        frames.append(composite(plate, ratio, objects, windows))
+        with np.load(folder / f"needed_{t:04d}.npz") as needed:
+            layers = layers_of(needed["light"], needed["objects"], samples=1)
+        windows = [
+            (layers[number], tuple(box), read_colour(folder / f"window_{t:04d}_{place}.exr"))
+            for place, (number, box) in enumerate(about[str(t)])
+        ]
+        frames.append(composite(plate, ratio, layers[1].needed, windows))
     return np.stack(frames)
 
 
 def composite(
-    plate: np.ndarray, ratio: np.ndarray, objects: np.ndarray, windows: list[tuple[Window, np.ndarray]]
+    plate: np.ndarray,
+    ratio: np.ndarray,
+    objects: np.ndarray,
+    windows: list[tuple[Layer, Rectangle, np.ndarray]],
 ) -> np.ndarray:
     """Return the frame (H,W,3): the plate, lit as the ratio says, with the windows blended in, one over the other.
 
     Args:
         plate: (H,W,3) linear light without the objects.
         ratio: (h,w,3) of light with the objects to light without, on the small film.
-        objects: (h,w) bool, cells that show objects; their ratio is not used.
-        windows: each with its picture, the halo included, which blends into what is around.
+        objects: (H,W) bool, pixels that show objects; the ratio of their cells is not used.
+        windows: each with its layer, its box and its picture, the halo included, which blends into what is around.
     """
     height, width = plate.shape[:2]
     grid = probe_grid(width, height)
-    frame = plate * _enlarged(ratio, ~objects, grid)
-    for window, picture in windows:
-        (left, top, right, bottom), halo = window.box, window.halo_px
-        x0, y0, x1, y1 = window.with_halo(width, height)
-        down = _ramp(np.arange(y0, y1), top, bottom, halo)
-        across = _ramp(np.arange(x0, x1), left, right, halo)
-        share = np.outer(down, across)[..., None]
-        frame[y0:y1, x0:x1] += share * (picture - frame[y0:y1, x0:x1])
+    frame = plate * _enlarged(ratio, ~object_cells(objects, grid), grid)
+    for layer, box, picture in windows:
+        x0, y0, x1, y1 = layer.with_halo(box)
+        frame[y0:y1, x0:x1] += layer.shares(box)[..., None] * (picture - frame[y0:y1, x0:x1])
     return frame.astype(np.float32)
-
-
-def _ramp(pixels: np.ndarray, first: int, last: int, halo_px: int) -> np.ndarray:
-    """Weights of the pixels (N,) along one side: 1 from `first` to before `last`, falling towards 0 in the halo."""
-    outside = np.maximum(np.maximum(first - pixels - 0.5, pixels + 0.5 - last), 0)
-    return 1 - outside / halo_px
 
 
 def _enlarged(ratio: np.ndarray, known: np.ndarray, grid: ProbeGrid) -> np.ndarray:

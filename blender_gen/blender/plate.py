@@ -1,4 +1,4 @@
-"""Render only what moves: a clean plate once, then for each frame the windows around the objects and their shadows."""
+"""Render only what moves: a clean plate once, then for each frame the pixels of the objects and of their shadows."""
 
 import json
 import os
@@ -10,13 +10,13 @@ import numpy as np
 
 from blender_gen.blender.freeze import Frozen
 from blender_gen.blender.pictures import image_pixels
+from blender_gen.blender.stencil import Stencil
 from blender_gen.blender.windows import (
     ProbeGrid,
     Rectangle,
-    find_windows,
+    find_layers,
     light_ratio,
     light_samples,
-    object_cells,
     object_pixels,
     probe_grid,
 )
@@ -35,8 +35,10 @@ def render_what_moves(
     """Render a clip whose camera stands still into the working folder.
 
     Files: ``plate.exr`` (the frame without the objects), ``probe_plate.exr`` and ``probe_0000.exr`` (whole frames on
-    the small film of `windows.probe_grid`), ``window_0000_0.exr`` (the first window of frame 0, with its halo) and
-    ``windows.json`` (the windows of each frame). Probes and windows without an object take `windows.light_samples`.
+    the small film of `windows.probe_grid`), ``needed_0000.npz`` (the pixels of frame 0 that are rendered, "light" and
+    "objects", (H,W) bool), ``window_0000_0.exr`` (its first window, with its halo, black where nothing is needed) and
+    ``windows.json`` (the layer and the box of each window of each frame). Probes and windows without an object take
+    `windows.light_samples`.
 
     Args:
         pose: places objects and camera as in a frame.
@@ -60,19 +62,21 @@ def render_what_moves(
     scene.render.resolution_x, scene.render.resolution_y = job["width"], job["height"]
     scene.cycles.pixel_filter_type = film_filter
     scene.render.use_border = scene.render.use_crop_to_border = True
-    about = {}
+    film, stencil, about = (job["width"], job["height"]), Stencil(scene), {}
     for frame in frames:
         objects = _objects(job, frozen, frame, grid)
-        windows = find_windows(objects, light_ratio(plate, read_plain(f"probe_{frame:04d}.exr")), grid, job["samples"])
+        ratio = light_ratio(plate, read_plain(f"probe_{frame:04d}.exr"))
+        light, shown = layers = find_layers(objects, ratio, grid, job["samples"])
+        np.savez_compressed(f"needed_{frame:04d}.npz", light=light.needed, objects=shown.needed)
+        about[frame] = [(number, box) for number, layer in enumerate(layers) for box in layer.windows()]
         pose(frame)
-        for number, window in enumerate(windows):
-            _use_border(scene, window.with_halo(job["width"], job["height"]), job["width"], job["height"])
-            scene.cycles.samples = window.samples
-            render(scene, f"window_{frame:04d}_{number}.exr")
-        about[frame] = {
-            "windows": windows,
-            "object_cells": np.flatnonzero(object_cells(objects, grid)).tolist(),
-        }
+        for place, (number, box) in enumerate(about[frame]):
+            layer = layers[number]
+            window = layer.with_halo(box)
+            _use_border(scene, window, *film)
+            stencil.leave_open(layer.shares(box) > 0, window, film, job["focal_px"])
+            scene.cycles.samples = layer.samples
+            render(scene, f"window_{frame:04d}_{place}.exr")
     scene.render.use_border = False
     with open("windows.json", "w", encoding="utf-8") as file:
         json.dump(about, file)

@@ -1,47 +1,83 @@
-"""Which parts of a frame have to be rendered when only the objects move: rectangles around them and their shadows.
+"""Which pixels of a frame have to be rendered when only the objects move: those of the objects and of their shadows.
 
 A probe is the whole frame on a film 4 times smaller. The ratio of the probe with the objects to the probe without
 them says how much light they take or add at every place (differential rendering, Debevec 1998). Where that ratio is
 smooth it is applied to the clean plate as it is; where it is not, or where an object stands, the frame is rendered.
 The edges of shadows on what stands still take fewer samples than objects do, and a wider halo, from which the denoiser
-tells what noise is.
+tells what noise is. Pixels are rendered in few rectangles, behind a stencil (`stencil`) that leaves the others black.
 """
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 CELL_PX = 4
 BLOCK_PX = 4  # windows are cut between blocks of this size
 SAMPLE_PX = 0.65  # between the points of a mesh that are looked at: every place is within 0.73 px of one
-MARGIN_PX = 1  # around their pixels: with Cycles' filter a pixel sees 0.25 px beyond its edges
+MARGIN_PX = 1  # around their pixels: with Cycles' filter a pixel sees as far beyond its edges
 MOST_STEPS = 256  # along a side that leaves the frame far behind
 NEAREST_M = 0.01
-OBJECT_HALO_PX, LIGHT_HALO_PX = 2, 4  # rendered around a window, for the denoiser and the blend into the plate
+OBJECT_HALO_PX, LIGHT_HALO_PX = 2, 4  # rendered around the pixels, for the denoiser and the blend into the plate
 ROUGH = 0.06  # of light, between a cell and the mean of those around it: more than this is a shadow's edge
 REACH = 4  # cells to each side that count as around: the denoiser spreads an edge over three or four
 DARK = 0.02  # of the plate's mean light, the brightest left out: below this, differences do not show
 FEWEST_LIGHT_SAMPLES = 4  # for each pixel or cell: the denoiser needs some
 RENDER_OVERHEAD = 4800.0  # what one more render costs, in samples of Cycles on a CPU
+COVERED_SAMPLE = 0.065  # what a sample costs that meets the stencil
+DENOISING = 0.8  # what it costs to denoise a pixel, in samples
 MOST_CUTS = 4  # one within the other: at most 16 windows around objects, and 16 around light
 
 Rectangle = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels from the top left; x1 and y1 are one past the last
 
 
-class Window(NamedTuple):
-    """A rectangle to render, the width of what is rendered around it, and the samples for each pixel."""
+@dataclass(frozen=True)
+class Layer:
+    """Pixels of a frame that are rendered alike, in windows.
 
-    box: Rectangle
+    Attributes:
+        needed: (H,W) bool.
+        halo_px: how far around them is rendered too, for the denoiser and the blend into what lies below.
+        samples: for each pixel.
+    """
+
+    needed: np.ndarray
     halo_px: int
     samples: int
 
-    def with_halo(self, width: int, height: int) -> Rectangle:
-        """Return the pixels to render: the box and its halo, as far as the frame goes."""
-        x0, y0, x1, y1 = self.box
-        halo = self.halo_px
+    def windows(self) -> list[Rectangle]:
+        """Return rectangles that do not overlap and hold all pixels that are needed.
+
+        One is cut in two where that saves more than another render costs.
+        """
+        if not self.needed.any():
+            return []
+        height, width = self.needed.shape
+        blocks = _any_from(self.needed, np.arange(0, height, BLOCK_PX), np.arange(0, width, BLOCK_PX))
+        corners = BLOCK_PX * np.argwhere(blocks)[:, ::-1]
+        ends = np.minimum(corners + BLOCK_PX, (width, height))
+        boxes = _cut(np.hstack([corners, ends]), COVERED_SAMPLE * self.samples + DENOISING, MOST_CUTS)
+        return [_trimmed(box, self.needed) for box in boxes]
+
+    def with_halo(self, box: Rectangle) -> Rectangle:
+        """Return the pixels to render for a window: the halo too, as far as the frame goes."""
+        (x0, y0, x1, y1), (height, width), halo = box, self.needed.shape, self.halo_px
         return max(x0 - halo, 0), max(y0 - halo, 0), min(x1 + halo, width), min(y1 + halo, height)
+
+    def shares(self, box: Rectangle) -> np.ndarray:
+        """Return how much the pixels of a window with its halo count, (h,w): 1 where needed, falling in the halo to 0.
+
+        What is 0 need not be rendered.
+        """
+        (left, top, right, bottom), (x0, y0, x1, y1) = self.with_halo(box), box
+        reached = np.zeros((bottom - top, right - left), bool)
+        reached[y0 - top : y1 - top, x0 - left : x1 - left] = self.needed[y0:y1, x0:x1]
+        found = reached.astype(np.float64)
+        for step in range(self.halo_px):
+            wider = widened(reached)
+            found[wider & ~reached] = 1 - (step + 0.5) / self.halo_px
+            reached = wider
+        return found
 
 
 @dataclass(frozen=True)
@@ -136,8 +172,15 @@ def _near_pixels(points_px: np.ndarray, grid: ProbeGrid) -> np.ndarray:
     film = np.zeros((height + 2 * MARGIN_PX, width + 2 * MARGIN_PX), bool)
     on_it = (across >= 0) & (across < film.shape[1]) & (down >= 0) & (down < film.shape[0])
     film[down[on_it], across[on_it]] = True
-    shifts = range(2 * MARGIN_PX + 1)
-    rows = np.logical_or.reduce([film[shift : shift + height] for shift in shifts])
+    return widened(film, MARGIN_PX)[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX]
+
+
+def widened(pixels: np.ndarray, reach: int = 1) -> np.ndarray:
+    """Tell which pixels of (H,W) bool lie within `reach` of one that is set, to each side and across."""
+    height, width = pixels.shape
+    padded = np.pad(pixels, reach)
+    shifts = range(2 * reach + 1)
+    rows = np.logical_or.reduce([padded[shift : shift + height] for shift in shifts])
     return np.logical_or.reduce([rows[:, shift : shift + width] for shift in shifts])
 
 
@@ -166,37 +209,27 @@ def _sampled(triangles: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
-def find_windows(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid, samples: int) -> list[Window]:
-    """Return windows that hold all places of rough light, then those that hold the objects' pixels.
+def find_layers(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid, samples: int) -> tuple[Layer, Layer]:
+    """Return the places of rough light, with `light_samples` for each pixel, and over them the objects' pixels.
 
-    Those of objects take `samples` for each pixel, those of light alone `light_samples`. Rectangles of one kind do not
-    overlap; those of objects lie over those of light.
+    Gaps between objects' pixels that are narrower than two cells count with them: what light falls there no cell tells.
+    Beside rough cells, the light counts as rough up to the objects.
 
     Args:
         objects: (H,W) bool, of `object_pixels`.
         ratio: (h,w,3), of `light_ratio`.
     """
-    cells = rough_cells(ratio, object_cells(objects, grid))
+    shown = ~widened(~widened(objects, CELL_PX), CELL_PX)
+    hidden = object_cells(shown, grid)
+    cells = rough_cells(ratio, hidden)
+    cells |= hidden & widened(cells)
     rough = cells.repeat(np.diff(grid.y_pixels()), axis=0).repeat(np.diff(grid.x_pixels()), axis=1)
-    shown = _cover(objects, OBJECT_HALO_PX, samples)
-    for (x0, y0, x1, y1), *_ in shown:
-        rough[y0:y1, x0:x1] = False
-    return _cover(rough, LIGHT_HALO_PX, light_samples(samples)) + shown
+    return layers_of(rough & ~shown, shown, samples)
 
 
-def _cover(needed: np.ndarray, halo_px: int, samples: int) -> list[Window]:
-    """Return windows that hold all pixels that are `needed` (H,W) bool.
-
-    One is cut in two where that saves more samples than another render costs.
-    """
-    if not needed.any():
-        return []
-    height, width = needed.shape
-    blocks = _any_from(needed, np.arange(0, height, BLOCK_PX), np.arange(0, width, BLOCK_PX))
-    corners = BLOCK_PX * np.argwhere(blocks)[:, ::-1]
-    ends = np.minimum(corners + BLOCK_PX, (width, height))
-    boxes = _cut(np.hstack([corners, ends]), halo_px, samples, MOST_CUTS)
-    return [Window(_trimmed(box, needed), halo_px, samples) for box in boxes]
+def layers_of(light: np.ndarray, objects: np.ndarray, samples: int) -> tuple[Layer, Layer]:
+    """Return the layers of the pixels (H,W) bool of rough light and of objects, in the order in which they lie."""
+    return Layer(light, LIGHT_HALO_PX, light_samples(samples)), Layer(objects, OBJECT_HALO_PX, samples)
 
 
 def light_samples(samples: int) -> int:
@@ -221,21 +254,21 @@ def _trimmed(box: Rectangle, needed: np.ndarray) -> Rectangle:
     return int(x0 + columns[0]), int(y0 + rows[0]), int(x0 + columns[-1] + 1), int(y0 + rows[-1] + 1)
 
 
-def _cut(blocks: np.ndarray, halo_px: int, samples: int, most: int) -> list[Rectangle]:
+def _cut(blocks: np.ndarray, pixel_cost: float, most: int) -> list[Rectangle]:
     """Cover blocks (M,4) by rectangles, cutting from side to side at most `most` times one within the other."""
     whole = _hulls(blocks)[-1]
-    best, best_cost = None, _costs(whole, halo_px, samples)
+    best, best_cost = None, _costs(whole, pixel_cost)
     for axis in (0, 1) if most else ():
         ordered = blocks[np.argsort(blocks[:, axis], kind="stable")]
         before, after = _hulls(ordered)[:-1], _hulls(ordered[::-1])[::-1][1:]
-        both = _costs(before, halo_px, samples) + _costs(after, halo_px, samples)
+        both = _costs(before, pixel_cost) + _costs(after, pixel_cost)
         costs = np.where(np.diff(ordered[:, axis]) > 0, both, np.inf)
         if costs.min(initial=np.inf) < best_cost:
             place = int(costs.argmin()) + 1
             best, best_cost = (ordered[:place], ordered[place:]), costs.min()
     if best is None:
         return [tuple(whole.tolist())]
-    return [rectangle for half in best for rectangle in _cut(half, halo_px, samples, most - 1)]
+    return [rectangle for half in best for rectangle in _cut(half, pixel_cost, most - 1)]
 
 
 def _hulls(blocks: np.ndarray) -> np.ndarray:
@@ -243,7 +276,7 @@ def _hulls(blocks: np.ndarray) -> np.ndarray:
     return np.hstack([np.minimum.accumulate(blocks[:, :2]), np.maximum.accumulate(blocks[:, 2:])])
 
 
-def _costs(boxes: np.ndarray, halo_px: int, samples: int) -> np.ndarray:
-    """What windows of boxes (...,4) cost to render, in samples."""
-    sides = boxes[..., 2:] - boxes[..., :2] + 2 * halo_px
-    return sides[..., 0] * sides[..., 1] * samples + RENDER_OVERHEAD
+def _costs(boxes: np.ndarray, pixel_cost: float) -> np.ndarray:
+    """What it costs to render boxes (...,4) behind a stencil, in samples, beside the pixels that it leaves open."""
+    sides = boxes[..., 2:] - boxes[..., :2]
+    return sides[..., 0] * sides[..., 1] * pixel_cost + RENDER_OVERHEAD

@@ -4,16 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blender_gen.blender.windows import (
+    CELL_PX,
     LIGHT_HALO_PX,
     MOST_CUTS,
     OBJECT_HALO_PX,
-    Window,
-    find_windows,
+    Layer,
+    find_layers,
     light_ratio,
     light_samples,
     object_pixels,
     probe_grid,
     rough_cells,
+    widened,
 )
 
 WIDTH, HEIGHT = 250, 140
@@ -23,9 +25,9 @@ NO_PIXELS = np.zeros((HEIGHT, WIDTH), bool)
 SAMPLES = 32
 
 
-def filled(windows):
+def filled(boxes):
     count = np.zeros((HEIGHT, WIDTH), int)
-    for (x0, y0, x1, y1), *_ in windows:
+    for x0, y0, x1, y1 in boxes:
         count[y0:y1, x0:x1] += 1
     return count
 
@@ -34,32 +36,53 @@ def filled(windows):
     st.lists(st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, WIDTH - 1)), max_size=60),
     st.lists(st.tuples(st.integers(0, GRID.height - 1), st.integers(0, GRID.width - 1)), max_size=12),
 )
-def test_windows_hold_all_that_moves_and_nothing_twice(object_places, dark_places):
+def test_layers_hold_all_that_moves_and_their_windows_nothing_twice(object_places, dark_places):
     objects, ratio = NO_PIXELS.copy(), np.ones((GRID.height, GRID.width, 3))
     for row, column in object_places:
         objects[row, column] = True
     for row, column in dark_places:
         ratio[row, column] = 0.4
-    windows = find_windows(objects, ratio, GRID, SAMPLES)
-    shown = [window for window in windows if window[1:] == (OBJECT_HALO_PX, SAMPLES)]
-    light = [window for window in windows if window[1:] == (LIGHT_HALO_PX, light_samples(SAMPLES))]
-    assert light + shown == windows and max(len(light), len(shown)) <= 2**MOST_CUTS
-    for kind in (light, shown):
-        assert filled(kind).max(initial=0) <= 1
-    assert (filled(shown)[objects] == 1).all()
-    count = filled(windows)
+    light, shown = find_layers(objects, ratio, GRID, SAMPLES)
+    assert (shown.halo_px, shown.samples) == (OBJECT_HALO_PX, SAMPLES)
+    assert (light.halo_px, light.samples) == (LIGHT_HALO_PX, light_samples(SAMPLES))
+    assert shown.needed[objects].all() and not (light.needed & shown.needed).any()
+    for layer in (light, shown):
+        boxes = layer.windows()
+        assert len(boxes) <= 2**MOST_CUTS
+        assert filled(boxes).max(initial=0) <= 1 and filled(boxes)[layer.needed].all()
     touched = np.zeros((GRID.height, GRID.width), bool)
-    for row, column in np.argwhere(objects):
+    for row, column in np.argwhere(shown.needed):
         rows = (GRID.y_pixels()[1:] > row) & (GRID.y_pixels()[:-1] <= row)
         columns = (GRID.x_pixels()[1:] > column) & (GRID.x_pixels()[:-1] <= column)
         touched |= rows[:, None] & columns[None, :]
     for row, column in np.argwhere(rough_cells(ratio, touched)):
         rows, columns = (slice(*edges[k : k + 2]) for edges, k in ((GRID.y_pixels(), row), (GRID.x_pixels(), column)))
-        assert (count[rows, columns] >= 1).all()
+        assert light.needed[rows, columns].all()
 
 
 def test_nothing_that_moves_needs_no_window():
-    assert find_windows(NO_PIXELS, np.ones((GRID.height, GRID.width, 3)), GRID, SAMPLES) == []
+    light, shown = find_layers(NO_PIXELS, np.ones((GRID.height, GRID.width, 3)), GRID, SAMPLES)
+    assert light.windows() == shown.windows() == []
+
+
+def test_gaps_in_which_no_cell_sees_the_light_are_rendered_and_wider_ones_are_not():
+    objects = NO_PIXELS.copy()
+    objects[40:90, 40:60] = objects[40:90, 66:90] = objects[40:90, 110:130] = True
+    _, shown = find_layers(objects, np.ones((GRID.height, GRID.width, 3)), GRID, SAMPLES)
+    expected = objects.copy()
+    expected[40:90, 60:66] = True
+    assert 6 <= 2 * CELL_PX < 20
+    np.testing.assert_array_equal(shown.needed, expected)
+
+
+def test_beside_a_shadow_the_light_is_rendered_up_to_the_object():
+    objects, ratio = NO_PIXELS.copy(), np.ones((GRID.height, GRID.width, 3))
+    objects[42:90, 42:90] = True
+    ratio[4:10, 12:20] = 0.4
+    light, _ = find_layers(objects, ratio, GRID, SAMPLES)
+    cells = rough_cells(ratio, widened(NOWHERE))
+    assert cells[4:10, 12:20].any()
+    assert light.needed[24:42, 60:70].all()
 
 
 def test_light_that_changes_evenly_needs_no_window():
@@ -74,23 +97,28 @@ def test_the_edge_of_a_shadow_needs_a_window():
     assert rough[:, 18:22].all() and not rough[:, :16].any() and not rough[:, 24:].any()
 
 
-def test_windows_far_apart_are_rendered_apart():
+def test_pixels_far_apart_are_rendered_apart():
     objects = NO_PIXELS.copy()
     objects[:36, :36] = objects[-36:, -36:] = True
-    assert len(find_windows(objects, np.ones((GRID.height, GRID.width, 3)), GRID, SAMPLES)) == 2
+    assert Layer(objects, OBJECT_HALO_PX, SAMPLES).windows() == [
+        (0, 0, 36, 36),
+        (WIDTH - 36, HEIGHT - 36, WIDTH, HEIGHT),
+    ]
 
 
-def test_a_shadow_beside_an_object_is_rendered_apart_and_with_fewer_samples():
+def test_a_window_is_cut_only_where_that_saves_more_than_a_render_costs():
+    objects = NO_PIXELS.copy()
+    objects[20:56, 20:24] = objects[52:56, 20:56] = True
+    assert len(Layer(objects, OBJECT_HALO_PX, SAMPLES).windows()) == 1
+
+
+def test_a_shadow_beside_an_object_is_rendered_with_fewer_samples():
     objects, ratio = NO_PIXELS.copy(), np.ones((GRID.height, GRID.width, 3))
     objects[20:80, 20:80] = True
-    ratio[5:20, 20:40] = 0.5
-    windows = find_windows(objects, ratio, GRID, SAMPLES)
-    samples = np.zeros((HEIGHT, WIDTH), int)
-    for (x0, y0, x1, y1), _, taken in windows:
-        samples[y0:y1, x0:x1] = taken
-    assert (samples[20:80, 20:80] == SAMPLES).all()
-    assert (samples[20:80, 140:160] == light_samples(SAMPLES)).all()
-    assert (samples == SAMPLES).sum() < 1.3 * 60 * 60
+    ratio[5:12, 22:28] = 0.5
+    light, shown = find_layers(objects, ratio, GRID, SAMPLES)
+    np.testing.assert_array_equal(shown.needed, objects)
+    assert light.needed[24:44, 92:108].all() and light.samples == light_samples(SAMPLES) < SAMPLES
 
 
 def test_light_takes_an_eighth_of_the_samples_but_not_too_few():
@@ -128,7 +156,16 @@ def test_an_object_out_of_the_frame_has_no_pixels_and_one_at_the_camera_takes_al
 
 
 def test_a_halo_stays_in_the_frame():
-    assert Window((0, 10, 50, HEIGHT), 3, SAMPLES).with_halo(WIDTH, HEIGHT) == (0, 7, 53, HEIGHT)
+    assert Layer(NO_PIXELS, 3, SAMPLES).with_halo((0, 10, 50, HEIGHT)) == (0, 7, 53, HEIGHT)
+
+
+def test_pixels_count_less_the_farther_they_are_from_those_needed():
+    needed = NO_PIXELS.copy()
+    needed[50, 60] = needed[52, 64] = True
+    shares = Layer(needed, 2, SAMPLES).shares((60, 50, 65, 53))
+    np.testing.assert_allclose(shares[2], [0.25, 0.75, 1, 0.75, 0.25, 0.25, 0.25, 0.25, 0.25])
+    np.testing.assert_allclose(shares[:, 8], [0, 0, 0.25, 0.25, 0.25, 0.25, 0.25])
+    assert shares.shape == (7, 9) and shares[4, 6] == 1
 
 
 def test_the_probe_covers_the_frame_with_square_cells():
@@ -151,3 +188,13 @@ def test_a_probe_that_is_not_finite_changes_nothing():
     plate, probe = np.full((3, 4, 3), 0.5), np.full((3, 4, 3), 0.5)
     plate[0, 0], probe[1, 1], probe[2, 2] = np.nan, np.nan, np.inf
     np.testing.assert_array_equal(light_ratio(plate, probe), 1.0)
+
+
+@given(st.integers(0, 4), st.lists(st.tuples(st.integers(0, 11), st.integers(0, 8)), max_size=5))
+def test_widening_reaches_all_that_is_near(reach, places):
+    pixels = np.zeros((12, 9), bool)
+    for place in places:
+        pixels[place] = True
+    rows, columns = np.indices(pixels.shape)
+    near = [np.maximum(abs(rows - row), abs(columns - column)) <= reach for row, column in places]
+    np.testing.assert_array_equal(widened(pixels, reach), np.any([np.zeros_like(pixels), *near], axis=0))

@@ -1,0 +1,53 @@
+"""A stencil right before the camera: rays to the pixels that it covers end there and cost next to nothing."""
+
+import bpy
+import numpy as np
+
+from blender_gen.blender.windows import Rectangle, widened
+
+DISTANCE_M = 0.1
+PARTS = 2  # of a pixel's side: a hole is so much wider on each side; Cycles' filter hardly sees what lies beyond
+
+
+class Stencil:
+    """An object that only the camera sees, black, at `DISTANCE_M` before it."""
+
+    def __init__(self, scene: bpy.types.Scene) -> None:
+        material = bpy.data.materials.new("stencil")
+        material.use_nodes = True
+        tree = material.node_tree
+        tree.nodes.clear()
+        hole, output = tree.nodes.new("ShaderNodeHoldout"), tree.nodes.new("ShaderNodeOutputMaterial")
+        tree.links.new(hole.outputs["Holdout"], output.inputs["Surface"])
+        self._mesh = bpy.data.meshes.new("stencil")
+        self._mesh.materials.append(material)
+        self._object = bpy.data.objects.new("stencil", self._mesh)
+        for way in ("diffuse", "glossy", "transmission", "volume_scatter", "shadow"):
+            setattr(self._object, f"visible_{way}", False)
+        self._object.parent = scene.camera
+        scene.collection.objects.link(self._object)
+
+    def leave_open(self, pixels: np.ndarray, window: Rectangle, film: tuple[int, int], focal_px: float) -> None:
+        """Cover the pixels of a window that are not set in (h,w) bool.
+
+        Args:
+            film: width and height of the frame in pixels.
+        """
+        edges = covering(~widened(pixels.repeat(PARTS, axis=0).repeat(PARTS, axis=1))) / PARTS + (window[:2] * 2)
+        x0, y0, x1, y1 = (DISTANCE_M / focal_px * (edges - np.tile(film, 2) / 2)).T
+        corners = np.stack([np.stack([x, -y, np.full_like(x, -DISTANCE_M)], axis=-1) for x, y in
+                            ((x0, y1), (x1, y1), (x1, y0), (x0, y0))], axis=1)  # fmt: skip
+        self._mesh.clear_geometry()
+        self._mesh.from_pydata(corners.reshape(-1, 3).tolist(), [], np.arange(4 * len(edges)).reshape(-1, 4).tolist())
+        self._mesh.update()
+
+
+def covering(places: np.ndarray) -> np.ndarray:
+    """Return rectangles x0, y0, x1, y1, (K,4), that cover all that is set in (H,W) bool, once, and nothing else."""
+    found = [np.zeros((0, 4))]
+    changes = np.flatnonzero((places[1:] != places[:-1]).any(axis=1)) + 1
+    for top, bottom in zip([0, *changes], [*changes, len(places)], strict=True):
+        steps = np.flatnonzero(np.diff(places[top], prepend=False, append=False)).reshape(-1, 2)
+        rows = np.broadcast_to((top, bottom), steps.shape)
+        found.append(np.column_stack([steps[:, 0], rows[:, 0], steps[:, 1], rows[:, 1]]))
+    return np.concatenate(found)
