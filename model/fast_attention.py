@@ -13,11 +13,9 @@ from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from model import kernels
+from model.kernels.attention_in_time import attention_in_time
+from model.kernels.gated import gated
 from model.one_token import said_of_token
-
-if kernels.HAS_TRITON:
-    from model.kernels.attention_in_time import attention_in_time
-    from model.kernels.gated import gated
 
 IN_SPACE = [
     SDPBackend.CUDNN_ATTENTION,

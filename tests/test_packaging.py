@@ -23,7 +23,7 @@ DISTRIBUTIONS = {
     "scenedetect": "scenedetect-headless",
     "yaml": "pyyaml",
 }
-COMES_WITH_TORCH = {"triton"}  # where torch is for GPUs; nothing imports it elsewhere
+COMES_WITH_TORCH = {"triton"}  # where torch is for GPUs; the kernels that need it run there alone
 ENVIRONMENTS = {
     "constraints.txt": {"python_version": "3.11", "extra": ""},
     "constraints-blender5.txt": {"python_version": "3.13", "extra": ""},

@@ -3,6 +3,7 @@
 import bpy
 import numpy as np
 
+from blender_gen.blender.graph import Graph
 from blender_gen.blender.windows import Rectangle, widened
 
 DISTANCE_M = 0.1
@@ -14,11 +15,8 @@ class Stencil:
 
     def __init__(self, scene: bpy.types.Scene) -> None:
         material = bpy.data.materials.new("stencil")
-        material.use_nodes = True
-        tree = material.node_tree
-        tree.nodes.clear()
-        hole, output = tree.nodes.new("ShaderNodeHoldout"), tree.nodes.new("ShaderNodeOutputMaterial")
-        tree.links.new(hole.outputs["Holdout"], output.inputs["Surface"])
+        graph = Graph(material)
+        graph.add("OutputMaterial", {"Surface": graph.add("Holdout").outputs[0]})
         self._mesh = bpy.data.meshes.new("stencil")
         self._mesh.materials.append(material)
         self._object = bpy.data.objects.new("stencil", self._mesh)

@@ -23,7 +23,7 @@ ROUGH = 0.06  # of light, between a cell and the mean of those around it: more t
 REACH = 4  # cells to each side that count as around: the denoiser spreads an edge over three or four
 DARK = 0.02  # of the plate's mean light, the brightest left out: below this, differences do not show
 FEWEST_LIGHT_SAMPLES = 4  # for each pixel or cell: the denoiser needs some
-RENDER_OVERHEAD = 4800.0  # what one more render costs, in samples of Cycles on a CPU
+CUT_WORTH = 12_000.0  # what a cut must save, in samples of Cycles on a CPU: a render, and a seam that may show
 COVERED_SAMPLE = 0.065  # what a sample costs that meets the stencil
 DENOISING = 0.8  # what it costs to denoise a pixel, in samples
 MOST_CUTS = 4  # one within the other: at most 16 windows around objects, and 16 around light
@@ -48,7 +48,7 @@ class Layer:
     def windows(self) -> list[Rectangle]:
         """Return rectangles that do not overlap and hold all pixels that are needed.
 
-        One is cut in two where that saves more than another render costs.
+        One is cut in two where that saves enough.
         """
         if not self.needed.any():
             return []
@@ -212,8 +212,8 @@ def _sampled(triangles: np.ndarray) -> np.ndarray:
 def find_layers(objects: np.ndarray, ratio: np.ndarray, grid: ProbeGrid, samples: int) -> tuple[Layer, Layer]:
     """Return the places of rough light, with `light_samples` for each pixel, and over them the objects' pixels.
 
-    Gaps between objects' pixels that are narrower than two cells count with them: what light falls there no cell tells.
-    Beside rough cells, the light counts as rough up to the objects.
+    Gaps between objects' pixels that are narrower than two cells, or than one between them and the frame's edge, count
+    with them: what light falls there no cell tells. Beside rough cells, the light counts as rough up to the objects.
 
     Args:
         objects: (H,W) bool, of `object_pixels`.
@@ -277,6 +277,6 @@ def _hulls(blocks: np.ndarray) -> np.ndarray:
 
 
 def _costs(boxes: np.ndarray, pixel_cost: float) -> np.ndarray:
-    """What it costs to render boxes (...,4) behind a stencil, in samples, beside the pixels that it leaves open."""
+    """What boxes (...,4) behind a stencil cost, in samples, beside the pixels that it leaves open."""
     sides = boxes[..., 2:] - boxes[..., :2]
-    return sides[..., 0] * sides[..., 1] * pixel_cost + RENDER_OVERHEAD
+    return sides[..., 0] * sides[..., 1] * pixel_cost + CUT_WORTH

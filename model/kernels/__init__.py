@@ -15,5 +15,6 @@ HAS_TRITON = find_spec("triton") is not None
 
 
 def takes(tensor: Tensor) -> bool:
-    """Whether the kernels take what is like this tensor."""
-    return HAS_TRITON and tensor.is_cuda and tensor.dtype in (torch.bfloat16, torch.float16)
+    """Whether the kernels take what is like this tensor; without weights, it is counted as on a GPU that has Triton."""
+    there = tensor.is_meta or (HAS_TRITON and tensor.is_cuda)
+    return there and tensor.dtype in (torch.bfloat16, torch.float16)

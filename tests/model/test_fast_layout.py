@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from model.controlnet import TrajectoryControlNet
+from model.fast_decoder import FastCrossUpBlock, FastUpBlock, FastUpsample
 from model.fast_layout import FastResBlock, FastTransformer, use_fast_layout
 from model.one_token import use_one_token_attention
 from tests.model import networks
@@ -41,6 +42,8 @@ def test_outputs_and_gradients_are_those_of_the_plain_blocks(size, alone) -> Non
         use_fast_layout(network)
         kinds = {type(module) for module in network.modules()}
         assert {FastResBlock, FastTransformer} <= kinds
+        if network is networks_fast[0]:
+            assert {FastUpBlock, FastCrossUpBlock, FastUpsample} <= kinds
     fast = said(*networks_fast, size, **more)
     torch.testing.assert_close(fast[0], plain[0], rtol=1e-9, atol=1e-12)
     assert fast[1].keys() == plain[1].keys()

@@ -77,12 +77,11 @@ def test_gaps_in_which_no_cell_sees_the_light_are_rendered_and_wider_ones_are_no
 
 def test_beside_a_shadow_the_light_is_rendered_up_to_the_object():
     objects, ratio = NO_PIXELS.copy(), np.ones((GRID.height, GRID.width, 3))
-    objects[42:90, 42:90] = True
+    objects[44:90, 42:90] = True  # from the middle of a cell on
     ratio[4:10, 12:20] = 0.4
     light, _ = find_layers(objects, ratio, GRID, SAMPLES)
-    cells = rough_cells(ratio, widened(NOWHERE))
-    assert cells[4:10, 12:20].any()
-    assert light.needed[24:42, 60:70].all()
+    assert 44 not in GRID.y_pixels() and rough_cells(ratio, NOWHERE)[4:10, 12:20].any()
+    assert light.needed[24:44, 60:70].all()
 
 
 def test_light_that_changes_evenly_needs_no_window():
@@ -106,10 +105,12 @@ def test_pixels_far_apart_are_rendered_apart():
     ]
 
 
-def test_a_window_is_cut_only_where_that_saves_more_than_a_render_costs():
+def test_a_window_is_cut_only_where_that_saves_enough():
     objects = NO_PIXELS.copy()
     objects[20:56, 20:24] = objects[52:56, 20:56] = True
     assert len(Layer(objects, OBJECT_HALO_PX, SAMPLES).windows()) == 1
+    objects[20:120, 20:24] = objects[116:120, 20:220] = True
+    assert len(Layer(objects, OBJECT_HALO_PX, SAMPLES).windows()) > 1
 
 
 def test_a_shadow_beside_an_object_is_rendered_with_fewer_samples():

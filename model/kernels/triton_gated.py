@@ -1,0 +1,92 @@
+"""GELU-gated units and their biases in one pass each way.
+
+The pass back gives the biases' gradients with those of the units; apart they take as long again.
+"""
+
+import torch
+import triton
+import triton.language as tl
+from torch import Tensor
+
+from model.kernels.gated import CHUNKS
+
+ROWS, COLUMNS = 16, 128
+
+
+def run_forward(plain: Tensor, gate: Tensor, plain_bias: Tensor, gate_bias: Tensor, units: Tensor) -> None:
+    """Write the units (...,C), of halves that lie in a row."""
+    rows, channels = plain.numel() // plain.shape[-1], plain.shape[-1]
+    programs = triton.cdiv(rows, ROWS), triton.cdiv(channels, COLUMNS)
+    with torch.cuda.device_of(plain):
+        _gated_forward[programs](
+            plain, gate, plain_bias, gate_bias, units, rows, channels, ROWS=ROWS, COLUMNS=COLUMNS, num_warps=8
+        )
+
+
+def run_backward(
+    gradient: Tensor,
+    plain: Tensor,
+    gate: Tensor,
+    plain_bias: Tensor,
+    gate_bias: Tensor,
+    for_plain: Tensor,
+    for_gate: Tensor,
+    parts: Tensor,
+) -> None:
+    """Write the gradients of both halves (...,C), all of which lie in a row, and parts (K,2,C) of those of the biases.
+
+    K is the number of parts of the rows, or 0 where the biases' gradients are not wanted.
+    """
+    rows, channels = plain.numel() // plain.shape[-1], plain.shape[-1]
+    chunks = len(parts) or CHUNKS
+    each = triton.cdiv(triton.cdiv(rows, ROWS), chunks)
+    with torch.cuda.device_of(plain):
+        _gated_backward[(chunks, triton.cdiv(channels, COLUMNS))](
+            gradient, plain, gate, plain_bias, gate_bias, for_plain, for_gate, parts, rows, channels, each,
+            SUMS=len(parts) > 0, ROWS=ROWS, COLUMNS=COLUMNS,
+        )  # fmt: skip
+
+
+@triton.jit
+def _gated_forward(
+    plain, gate, plain_bias, gate_bias, units, rows, channels, ROWS: tl.constexpr, COLUMNS: tl.constexpr
+):
+    row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)[:, None]
+    column = tl.program_id(1) * COLUMNS + tl.arange(0, COLUMNS)[None, :]
+    at, there = row * channels + column, (row < rows) & (column < channels)
+    values = tl.load(plain + at, mask=there).to(tl.float32)
+    values += tl.load(plain_bias + column, mask=column < channels).to(tl.float32)
+    gates = tl.load(gate + at, mask=there).to(tl.float32)
+    gates += tl.load(gate_bias + column, mask=column < channels).to(tl.float32)
+    below = 0.5 + 0.5 * tl.erf(gates * 0.7071067811865476)  # the normal distribution's share below the gate
+    tl.store(units + at, values * gates * below, mask=there)
+
+
+@triton.jit
+def _gated_backward(gradient, plain, gate, plain_bias, gate_bias, for_plain, for_gate, parts, rows, channels, each,
+                    SUMS: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
+    column = tl.program_id(1) * COLUMNS + tl.arange(0, COLUMNS)[None, :]
+    shift = tl.load(plain_bias + column, mask=column < channels, other=0.0).to(tl.float32)
+    gate_shift = tl.load(gate_bias + column, mask=column < channels, other=0.0).to(tl.float32)
+    sum_plain = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
+    sum_gate = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
+    first = tl.program_id(0).to(tl.int64) * each * ROWS
+    for turn in range(each):
+        row = first + turn * ROWS + tl.arange(0, ROWS)[:, None]
+        at, there = row * channels + column, (row < rows) & (column < channels)
+        gradients = tl.load(gradient + at, mask=there, other=0.0).to(tl.float32)
+        values = tl.load(plain + at, mask=there, other=0.0).to(tl.float32) + shift
+        gates = tl.load(gate + at, mask=there, other=0.0).to(tl.float32) + gate_shift
+        below = 0.5 + 0.5 * tl.erf(gates * 0.7071067811865476)
+        density = 0.3989422804014327 * tl.exp(-0.5 * gates * gates)
+        of_plain, of_gate = gradients * gates * below, gradients * values * (below + gates * density)
+        tl.store(for_plain + at, of_plain, mask=there)
+        tl.store(for_gate + at, of_gate, mask=there)
+        if SUMS:
+            sum_plain += of_plain
+            sum_gate += of_gate
+    if SUMS:
+        at = tl.program_id(0) * 2 * channels + tl.program_id(1) * COLUMNS + tl.arange(0, COLUMNS)
+        there = tl.program_id(1) * COLUMNS + tl.arange(0, COLUMNS) < channels
+        tl.store(parts + at, tl.sum(sum_plain, axis=0), mask=there)
+        tl.store(parts + at + channels, tl.sum(sum_gate, axis=0), mask=there)
