@@ -37,7 +37,7 @@ def gated_backward(
 
     gradient, plain, gate = gradient.contiguous(), plain.contiguous(), gate.contiguous()
     for_plain, for_gate, parts = torch.empty_like(plain), torch.empty_like(gate), _parts(plain, sums)
-    run_backward(gradient, plain, gate, plain_bias, gate_bias, for_plain, for_gate, parts)
+    run_backward(gradient, plain, gate, plain_bias, gate_bias, for_plain, for_gate, parts, CHUNKS)
     return for_plain, for_gate, parts
 
 

@@ -8,8 +8,6 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from model.kernels.gated import CHUNKS
-
 ROWS, COLUMNS = 16, 128
 
 
@@ -32,13 +30,14 @@ def run_backward(
     for_plain: Tensor,
     for_gate: Tensor,
     parts: Tensor,
+    chunks: int,
 ) -> None:
-    """Write the gradients of both halves (...,C), all of which lie in a row, and parts (K,2,C) of those of the biases.
+    """Write the gradients of both halves (...,C), all of which lie in a row, and those of the biases in parts.
 
-    K is the number of parts of the rows, or 0 where the biases' gradients are not wanted.
+    Args:
+        parts: (`chunks`,2,C), one for each part of the rows, or (0,2,C) where they are not wanted.
     """
     rows, channels = plain.numel() // plain.shape[-1], plain.shape[-1]
-    chunks = len(parts) or CHUNKS
     each = triton.cdiv(triton.cdiv(rows, ROWS), chunks)
     with torch.cuda.device_of(plain):
         _gated_backward[(chunks, triton.cdiv(channels, COLUMNS))](
