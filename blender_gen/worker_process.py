@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+LEFT_OUT = {"OCIO"}
+"""Of the environment: other colours than Blender's own would make another dataset of the same seed."""
+
 
 class WorkerDied(Exception):
     """The child ended, or was killed, before it answered."""
@@ -30,7 +33,8 @@ class WorkerProcess:
         self._command = list(command)
         self._log = log
         self._temporary = log.absolute().with_suffix(".tmp")
-        self._environment = {**os.environ, "TMPDIR": str(self._temporary), **(environment or {})}
+        own = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
+        self._environment = {**own, "TMPDIR": str(self._temporary), **(environment or {})}
         self._process: subprocess.Popen[str] | None = None
         self._closed = False
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()

@@ -4,7 +4,8 @@ import bpy
 import numpy as np
 
 from blender_gen.blender.graph import Graph
-from blender_gen.blender.windows import Rectangle, widened
+from blender_gen.blender.pixels import covering, widened
+from blender_gen.blender.windows import Rectangle
 
 DISTANCE_M = 0.1
 PARTS = 2  # of a pixel's side: a hole is so much wider on each side; Cycles' filter hardly sees what lies beyond
@@ -38,14 +39,3 @@ class Stencil:
         self._mesh.clear_geometry()
         self._mesh.from_pydata(corners.reshape(-1, 3).tolist(), [], np.arange(4 * len(edges)).reshape(-1, 4).tolist())
         self._mesh.update()
-
-
-def covering(places: np.ndarray) -> np.ndarray:
-    """Return rectangles x0, y0, x1, y1, (K,4), that cover all that is set in (H,W) bool, once, and nothing else."""
-    found = [np.zeros((0, 4))]
-    changes = np.flatnonzero((places[1:] != places[:-1]).any(axis=1)) + 1
-    for top, bottom in zip([0, *changes], [*changes, len(places)], strict=True):
-        steps = np.flatnonzero(np.diff(places[top], prepend=False, append=False)).reshape(-1, 2)
-        rows = np.broadcast_to((top, bottom), steps.shape)
-        found.append(np.column_stack([steps[:, 0], rows[:, 0], steps[:, 1], rows[:, 1]]))
-    return np.concatenate(found)

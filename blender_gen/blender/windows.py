@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from blender_gen.blender.pixels import widened
+
 CELL_PX = 4
 BLOCK_PX = 4  # windows are cut between blocks of this size
 SAMPLE_PX = 0.65  # between the points of a mesh that are looked at: every place is within 0.73 px of one
@@ -173,15 +175,6 @@ def _near_pixels(points_px: np.ndarray, grid: ProbeGrid) -> np.ndarray:
     on_it = (across >= 0) & (across < film.shape[1]) & (down >= 0) & (down < film.shape[0])
     film[down[on_it], across[on_it]] = True
     return widened(film, MARGIN_PX)[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX]
-
-
-def widened(pixels: np.ndarray, reach: int = 1) -> np.ndarray:
-    """Tell which pixels of (H,W) bool lie within `reach` of one that is set, to each side and across."""
-    height, width = pixels.shape
-    padded = np.pad(pixels, reach)
-    shifts = range(2 * reach + 1)
-    rows = np.logical_or.reduce([padded[shift : shift + height] for shift in shifts])
-    return np.logical_or.reduce([rows[:, shift : shift + width] for shift in shifts])
 
 
 def _sampled(triangles: np.ndarray) -> np.ndarray:

@@ -15,7 +15,6 @@ from blender_gen.blender.windows import (
     object_pixels,
     probe_grid,
     rough_cells,
-    widened,
 )
 
 WIDTH, HEIGHT = 250, 140
@@ -189,13 +188,3 @@ def test_a_probe_that_is_not_finite_changes_nothing():
     plate, probe = np.full((3, 4, 3), 0.5), np.full((3, 4, 3), 0.5)
     plate[0, 0], probe[1, 1], probe[2, 2] = np.nan, np.nan, np.inf
     np.testing.assert_array_equal(light_ratio(plate, probe), 1.0)
-
-
-@given(st.integers(0, 4), st.lists(st.tuples(st.integers(0, 11), st.integers(0, 8)), max_size=5))
-def test_widening_reaches_all_that_is_near(reach, places):
-    pixels = np.zeros((12, 9), bool)
-    for place in places:
-        pixels[place] = True
-    rows, columns = np.indices(pixels.shape)
-    near = [np.maximum(abs(rows - row), abs(columns - column)) <= reach for row, column in places]
-    np.testing.assert_array_equal(widened(pixels, reach), np.any([np.zeros_like(pixels), *near], axis=0))
