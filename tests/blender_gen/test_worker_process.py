@@ -113,7 +113,9 @@ def test_what_a_child_leaves_in_the_temporary_folder_goes_with_it(tmp_path):
 
 def test_a_users_colour_configuration_does_not_reach_the_child(tmp_path, monkeypatch):
     monkeypatch.setenv("OCIO", "studio.ocio")
-    child = CHILD.replace('case "pid":', 'case "colours": return {"colours": os.environ.get("OCIO")}\n        case "pid":')
+    child = CHILD.replace(
+        'case "pid":', 'case "colours": return {"colours": os.environ.get("OCIO")}\n        case "pid":'
+    )
     worker = WorkerProcess([sys.executable, "-c", child], tmp_path / "log", {"PYTHONPATH": os.getcwd()})
     try:
         assert worker.request({"do": "colours"}, 60)["colours"] is None
