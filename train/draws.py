@@ -11,6 +11,7 @@ from torch import Tensor
 
 from model.condition_dropout import Kept
 from train.recipe import Recipe
+from train.tensor_fields import TensorFields
 
 NOISE, IMAGE, POSTERIOR = 1, 2, 3
 """What a stream of normal numbers is for; it keeps the streams of a sample apart."""
@@ -18,8 +19,8 @@ STREAMS = 1 << 62
 
 
 @dataclass(frozen=True)
-class Draws:
-    """The small draws of B samples, on the CPU.
+class Draws(TensorFields):
+    """The small draws of B samples, drawn on the CPU.
 
     Attributes:
         sigma: (B,) noise levels.

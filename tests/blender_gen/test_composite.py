@@ -31,7 +31,7 @@ def test_a_window_over_all_is_the_frame():
 
 
 def test_pixels_of_a_window_that_are_not_needed_stay_those_of_the_plate():
-    (layer, box, picture) = window((16, 16, 80, 48), 0.0)
+    layer, box, picture = window((16, 16, 80, 48), 0.0)
     layer.needed[16:48, 32:64] = False
     frame = composite(PLATE, EVEN, NONE, [(layer, box, picture)])
     np.testing.assert_array_equal(frame[16:48, 32 + HALO_PX : 64 - HALO_PX], PLATE[16:48, 32 + HALO_PX : 64 - HALO_PX])

@@ -53,13 +53,12 @@ class Preparation:
         """Make a batch that lies on the device ready; `draws` are by the recipe where they are not given."""
         device, frames = batch.centres_px.device, batch.centres_px.shape[1]
         size = (batch.height, batch.width)
-        draws = draws or draw(self.recipe, batch.seeds, frames)
+        draws = (draws or draw(self.recipe, batch.seeds, frames)).to(device)
         moments, image_latents, strength, embedding = self._encoded(batch, draws)
         shape = (frames, moments.shape[2] // 2, *moments.shape[3:])
         scale = self.encoders.vae.config.scaling_factor
         clean = scale * latent_sample(moments, normal(batch.seeds, POSTERIOR, shape, device))
-        sigma, frame = (told.to(device, non_blocking=True) for told in (draws.sigma, draws.frames))  # without waiting
-        drawn = Drawn(normal(batch.seeds, NOISE, shape, device), sigma, frame)
+        drawn = Drawn(normal(batch.seeds, NOISE, shape, device), draws.sigma, draws.frames)
         maps = self.maps(self.kinds, batch.centres_px, batch.axes_px[..., :4, :], batch.objects, size)
         told = added_time_ids(batch.fps, self.recipe.motion_bucket, strength, len(clean), device)
         conditions = Conditions(
@@ -84,7 +83,7 @@ class Preparation:
             if self.recipe.jitter:
                 video = jittered(video, draws.colours)
             first = to_pixels(video[:, 0])
-            strength = draws.strength.to(video.device)
+            strength = draws.strength
             noise = normal(batch.seeds, IMAGE, first.shape[1:], video.device)
             image_latents = latent_mean(self.encoders.moments(first + spread(strength, 4) * noise))
             embedding = self.encoders.embedding(first)
