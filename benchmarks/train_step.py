@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from statistics import median
 
@@ -172,8 +172,9 @@ def ours(bench: Bench) -> dict[str, float | None]:
     arguments, device, recipe = bench.arguments, bench.accelerator.device, bench.recipe
     pipeline = bench.pipeline()
     flops, peak = clip_flops(recipe, pipeline, (HEIGHT, WIDTH)), peak_flops(device)
-    stage = make_stage(recipe, pipeline, bench.accelerator, arguments.compile and not bench.quick)
-    run = Run(bench.scratch / "run", recipe, Pace(micro_batch=arguments.micro_batch), {})
+    pace = Pace(micro_batch=arguments.micro_batch, compiled=arguments.compile and not bench.quick)
+    stage = make_stage(recipe, pipeline, bench.accelerator, pace.compiled)
+    run = Run(bench.scratch / "run", recipe, pace, {})
     steps, _ = make_steps(run, stage, bench.accelerator)
     stream: Iterator[Batch] = iter(batches(bench.examples(latents=True), share_of(run, bench.accelerator), workers=2))
     with StopRequest() as stop:
@@ -208,15 +209,12 @@ def _print_kinds(name: str, step: Callable[[], None]) -> None:
 
 
 def _median_seconds(name: str, take: Callable[[int], None], count: int) -> float:
-    """Time steps, one after the other, after two that do not count."""
-    found = []
+    """Time steps, one after the other, after two that do not count. A step ends when its loss has been read."""
+    ended = []
     for number in range(count + 2):
-        start = time.perf_counter()
         take(number + 1)
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        found.append(time.perf_counter() - start)
-    counted = found[2:]
+        ended.append(time.perf_counter())
+    counted = [end - begun for begun, end in pairwise(ended[1:])]
     print(f"{name}: {median(counted):.3f} s, from {min(counted):.3f} to {max(counted):.3f}", flush=True)
     return median(counted)
 

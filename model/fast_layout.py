@@ -52,9 +52,9 @@ class FastResBlock(FrameResBlock):
 
 def _changed_in_space(block: ResnetBlock2D, pictures: Tensor, time: Tensor) -> Tensor:
     """Return what a residual block makes of pictures (N,C,h,w), told the time's embedding (N,E)."""
-    shift = block.time_emb_proj(block.nonlinearity(time))[..., None, None]
-    hidden = block.conv1(_activated(block.norm1, block.nonlinearity, pictures)) + shift
-    hidden = block.conv2(_activated(block.norm2, block.nonlinearity, hidden))
+    shift = block.time_emb_proj(functional.silu(time))[:, None]
+    hidden = _convolved(block.conv1, _activated(block.norm1, pictures))
+    hidden = block.conv2(_activated(block.norm2, hidden, _with_bias(shift, block.conv1)))
     shortcut = pictures if block.conv_shortcut is None else block.conv_shortcut(pictures)
     whole = shortcut + hidden
     return whole if block.output_scale_factor == 1.0 else whole / block.output_scale_factor
@@ -62,21 +62,32 @@ def _changed_in_space(block: ResnetBlock2D, pictures: Tensor, time: Tensor) -> T
 
 def _change_in_time(block: TemporalResnetBlock, film: Tensor, time: Tensor) -> Tensor:
     """Return what a temporal residual block adds to (B,C,T,hw), told the time's embedding (B,T,E)."""
-    shift = block.time_emb_proj(block.nonlinearity(time)).mT[..., None]
-    hidden = _convolved(block.conv1, _activated(block.norm1, block.nonlinearity, film)) + shift
-    return _convolved(block.conv2, _activated(block.norm2, block.nonlinearity, hidden))
+    shift = block.time_emb_proj(functional.silu(time))
+    hidden = _convolved(block.conv1, _activated(block.norm1, film))
+    hidden = _activated(block.norm2, hidden, _with_bias(shift, block.conv1))
+    return _convolved(block.conv2, hidden) + block.conv2.bias.to(hidden.dtype)[:, None, None]
 
 
-def _convolved(convolution: nn.Conv3d, film: Tensor) -> Tensor:
-    """Convolve (B,C,T,hw) over time with the weights (C,C,3,1,1) of a 3-D convolution."""
-    return functional.conv2d(film, convolution.weight[..., 0], convolution.bias, padding=(1, 0))
+def _convolved(convolution: nn.Conv2d | nn.Conv3d, pictures: Tensor) -> Tensor:
+    """Convolve (N,C,h,w) in space, or (B,C,T,hw) over time with the weights (C,C,3,1,1) of a 3-D convolution.
+
+    Without the bias, which what follows adds in passing.
+    """
+    if isinstance(convolution, nn.Conv3d):
+        return functional.conv2d(pictures, convolution.weight[..., 0], padding=(1, 0))
+    return functional.conv2d(pictures, convolution.weight, padding=convolution.padding)
 
 
-def _activated(norm: nn.GroupNorm, activation: Callable[[Tensor], Tensor], pictures: Tensor) -> Tensor:
-    """Normalise and activate (N,C,H,W) that lies with its channels last, as it goes on to lie."""
-    tokens = pictures.permute(0, 2, 3, 1)
-    made = activation(group_normed(norm, tokens.flatten(1, 2))).to(pictures.dtype)
-    return made.unflatten(1, tokens.shape[1:3]).permute(0, 3, 1, 2)
+def _with_bias(shift: Tensor, convolution: nn.Conv2d | nn.Conv3d) -> Tensor:
+    """Add a convolution's bias to what is added to its result (N,S,C), in the longer type of both."""
+    return shift.to(torch.promote_types(shift.dtype, convolution.bias.dtype)) + convolution.bias
+
+
+def _activated(norm: nn.GroupNorm, pictures: Tensor, shift: Tensor | None = None) -> Tensor:
+    """Normalise and activate (N,C,H,W) that lies with its channels last, as it goes on to lie; see `group_normed`."""
+    places = pictures.permute(0, 2, 3, 1)
+    made = group_normed(norm, places.flatten(1, 2), shift, activated=True)
+    return made.unflatten(1, places.shape[1:3]).permute(0, 3, 1, 2)
 
 
 class FastTransformer(FrameTransformer):
@@ -91,8 +102,7 @@ class FastTransformer(FrameTransformer):
     ) -> TransformerTemporalModelOutput | tuple[Tensor]:
         """Return (N,C,h,w) for N pictures; see `FrameTransformer`."""
         places = hidden_states.permute(0, 2, 3, 1)
-        tokens = group_normed(self.norm, places.flatten(1, 2)).to(hidden_states.dtype)
-        tokens = linear(self.proj_in, tokens)  # (N,hw,C)
+        tokens = linear(self.proj_in, group_normed(self.norm, places.flatten(1, 2)))  # (N,hw,C)
         for spatial, temporal in zip(self.transformer_blocks, self.temporal_transformer_blocks, strict=True):
             tokens = self._kept(attend_in_space, spatial, tokens, encoder_hidden_states)
             if image_only_indicator is not None:

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import torch
@@ -16,11 +16,13 @@ from train.aside import Aside, Taken, Validate
 from train.average import MovingAverage
 from train.checkpoint import Learning, State, checkpoints, last_state, restore
 from train.errors import RunError
+from train.journal import Journal
 from train.loader import Batch, Examples, batches
 from train.model_folder import CHECKPOINTS
 from train.order import Share
 from train.plan import Run
 from train.recipe import Recipe
+from train.recorded import Learn, Recorded
 from train.schedule import learning_rate
 from train.stages.outcome import Outcome
 from train.stop import StopRequest, deaf_children
@@ -54,6 +56,8 @@ def fit(
         Stopped: a stop was asked for; a checkpoint is written.
     """
     steps, learning = make_steps(run, stage, accelerator)
+    if validate and isinstance(steps.learn, Recorded):
+        validate = _with_room(validate, steps.learn)
     state = last_state(run.folder, run.facts, run.recipe.steps)
     if state.step:
         restore(checkpoints(run.folder / CHECKPOINTS)[-1], learning)
@@ -101,18 +105,44 @@ def make_steps(run: Run, stage: nn.Module, accelerator: Accelerator) -> tuple["S
     optimiser = make_optimiser(run.recipe, trained.values(), accelerator.device)
     average = MovingAverage(trained.values(), decay=run.recipe.optimiser.ema)
     learning = Learning(trained, optimiser, average)
-    return Steps(run, learning, accelerator, stage, *accelerator.prepare(stage, optimiser), rounds), learning
+    wrapped, optimiser = accelerator.prepare(stage, optimiser)
+
+    def learn(ready: Any) -> Outcome:
+        outcome = wrapped(ready)
+        accelerator.backward(outcome.total.sum() * (accelerator.num_processes / run.recipe.batch))
+        return replace(outcome, total=outcome.total.detach())
+
+    if _can_be_recorded(run, accelerator):
+        learn = Recorded(learn)
+    return Steps(run, learning, accelerator, stage, wrapped, learn, optimiser, rounds), learning
+
+
+def _can_be_recorded(run: Run, accelerator: Accelerator) -> bool:
+    """Whether passes run on a GPU by themselves, and leave its random state alone, which checkpointing keeps."""
+    alone = accelerator.device.type == "cuda" and accelerator.num_processes == 1 and accelerator.scaler is None
+    return run.pace.compiled and alone and run.recipe.learns != "vae" and not run.recipe.checkpointing
+
+
+def _with_room(validate: Validate, learn: Recorded) -> Validate:
+    """Validate with the memory that a recording keeps."""
+
+    def found(step: int, journal: Journal) -> None:
+        learn.forget()
+        validate(step, journal)
+
+    return found
 
 
 @dataclass(frozen=True)
 class Steps:
-    """Takes steps: `stage` makes batches ready, `wrapped` is the same with its gradients shared among processes."""
+    """Takes steps: `stage` makes batches ready, `learn` learns from them by `wrapped`, whose gradients are shared."""
 
     run: Run
     learning: Learning
     accelerator: Accelerator
     stage: nn.Module
     wrapped: nn.Module
+    learn: Learn
     optimiser: torch.optim.Optimizer
     rounds: int
 
@@ -130,15 +160,14 @@ class Steps:
             waited += time.monotonic() - asked
             ready = self.stage.prepare(batch.to(accelerator.device))
             with nullcontext() if turn == self.rounds - 1 else accelerator.no_sync(self.wrapped):
-                outcome = self.wrapped(ready)
-                accelerator.backward(outcome.total.sum() * (accelerator.num_processes / recipe.batch))
+                outcome = self.learn(ready)
             tables.append(_table(outcome, batch, stop.asked))
         norm = float(accelerator.clip_grad_norm_(weights, recipe.optimiser.clip))
         columns = _together(accelerator, tables)
         if not (math.isfinite(norm) and torch.isfinite(columns["total"]).all()):
             _stop_at_nonfinite(self.run, state.step, columns, norm, accelerator)
         self.optimiser.step()
-        self.optimiser.zero_grad()
+        self.optimiser.zero_grad(set_to_none=False)  # a recording adds to gradients where they lie
         self.learning.average.step(weights)
         stop_asked, skipped = columns.pop("stop").any(), columns.pop("skipped").sum()
         figures = {"lr": rate, "grad_norm": norm, "skipped": float(skipped)}
@@ -181,7 +210,7 @@ def _next(stream: Iterator[Batch]) -> Batch:
 
 def _table(outcome: Outcome, batch: Batch, stop: bool) -> dict[str, Tensor]:
     """A column (B,) for each figure of a micro-batch."""
-    total = outcome.total.detach().float()
+    total = outcome.total.float()
     table = {"total": total, **{name: part.float() for name, part in outcome.parts.items()}}
     if outcome.sigma is not None:
         table["sigma"] = outcome.sigma

@@ -25,5 +25,13 @@ def test_it_is_torchs_group_norm_and_so_are_its_gradients(middle) -> None:
 def test_short_floats_are_normalised_in_float32() -> None:
     norm = nn.GroupNorm(2, 8)
     said = group_normed(norm, torch.randn(2, 64, 8).bfloat16() + 100.0)
-    assert said.dtype == torch.float32
-    torch.testing.assert_close(said.mean(dim=1).unflatten(1, (2, 4)).mean(dim=-1), torch.zeros(2, 2), rtol=0, atol=1e-4)
+    assert said.dtype == torch.bfloat16
+    means = said.float().mean(dim=1).unflatten(1, (2, 4)).mean(dim=-1)
+    torch.testing.assert_close(means, torch.zeros(2, 2), rtol=0, atol=1e-3)
+
+
+def test_each_part_of_the_rows_is_shifted_by_its_own_and_the_result_activated() -> None:
+    norm = nn.GroupNorm(2, 8).double()
+    tokens, shift = torch.randn(2, 12, 8, dtype=torch.float64), torch.randn(2, 3, 8, dtype=torch.float64)
+    expected = nn.functional.silu(group_normed(norm, tokens + shift.repeat_interleave(4, dim=1)))
+    torch.testing.assert_close(group_normed(norm, tokens, shift, activated=True), expected)

@@ -1,0 +1,119 @@
+"""Passes replayed from a recording: the same as those that are not, to the bit. These need a GPU."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from train.recorded import TAKEN_FIRST, Recorded
+from train.stages.outcome import Outcome
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="CUDA graphs need a GPU")
+ROWS = 5
+
+
+@dataclass(frozen=True)
+class Told:
+    """Targets (B,4), and None as some fields are."""
+
+    targets: Tensor
+    nothing: None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Numbers (B,8), and what is nested."""
+
+    numbers: Tensor
+    told: Told
+
+
+class Network(nn.Module):
+    """Two layers, and one that never learns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.layers = nn.Sequential(nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 4)).cuda()
+        self.unused = nn.Linear(2, 2).cuda()
+        self.calls = 0
+
+    def learn(self, seen: Seen) -> Outcome:
+        self.calls += 1
+        loss = (self.layers(seen.numbers) - seen.told.targets).square().mean(dim=1)
+        loss.sum().backward()
+        return Outcome(loss.detach(), {"first": loss.detach() + 1.0}, seen.numbers[:, 0])
+
+
+def batch(number: int, rows: int = ROWS) -> Seen:
+    generator = torch.Generator("cuda").manual_seed(number)
+    numbers, targets = (torch.randn(rows, width, generator=generator, device="cuda") for width in (8, 4))
+    return Seen(numbers, Told(targets))
+
+
+def trained(network: Network, learn, batches: list[Seen], forget_at: int = -1) -> list[Tensor]:
+    """What steps of two batches each say, and the weights after them."""
+    optimiser = torch.optim.AdamW(network.parameters(), lr=0.1, fused=True)
+    said = []
+    for number, seen in enumerate(batches):
+        if number == forget_at:
+            learn.forget()
+        outcome = learn(seen)
+        said += [outcome.total, outcome.parts["first"], outcome.sigma]
+        if number % 2:
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=False)
+    return said + [weights.detach() for weights in network.parameters()]
+
+
+@pytest.mark.parametrize("forget_at", [-1, TAKEN_FIRST + 3])
+def test_a_replay_says_and_teaches_what_the_passes_do(forget_at) -> None:
+    """Weights without a gradient get none, so that they do not decay."""
+    plain, recorded = Network(), Network()
+    batches = [batch(number) for number in range(10)]
+    expected = trained(plain, plain.learn, batches)
+    found = trained(recorded, Recorded(recorded.learn), batches, forget_at)
+    for one, other in zip(found, expected, strict=True):
+        assert torch.equal(one, other)
+    assert recorded.unused.weight.grad is None
+    assert recorded.calls == TAKEN_FIRST + 1 + (forget_at > 0)
+
+
+def test_a_batch_of_another_form_is_learned_without_the_recording() -> None:
+    network = Network()
+    learn = Recorded(network.learn)
+    for number in range(TAKEN_FIRST + 2):
+        learn(batch(number))
+    before, calls = learn(batch(99, rows=3)), network.calls
+    assert before.total.shape == (3,) and calls == TAKEN_FIRST + 2
+    assert torch.equal(learn(batch(0)).total, learn(replace(batch(0))).total) and network.calls == calls
+
+
+def test_outcomes_do_not_change_with_the_next_replay() -> None:
+    learn = Recorded(Network().learn)
+    for number in range(TAKEN_FIRST + 1):
+        learn(batch(number))
+    first = learn(batch(1))
+    kept = first.total.clone()
+    learn(batch(2))
+    assert torch.equal(first.total, kept)
+
+
+def test_forgetting_gives_memory_free() -> None:
+    network = nn.Sequential(*[nn.Linear(512, 512) for _ in range(8)]).cuda()
+
+    def run(seen: Seen) -> Outcome:
+        loss = network(seen.numbers).square().mean(dim=1)
+        loss.sum().backward()
+        return Outcome(loss.detach(), {})
+
+    learn = Recorded(run)
+    seen = Seen(torch.randn(1 << 14, 512, device="cuda"), Told(torch.zeros(1, device="cuda")))
+    for _ in range(TAKEN_FIRST + 1):
+        learn(seen)
+    torch.cuda.empty_cache()
+    held = torch.cuda.memory_reserved()
+    learn.forget()
+    torch.cuda.empty_cache()
+    assert torch.cuda.memory_reserved() < held - 2**26
