@@ -8,9 +8,7 @@ from model import kernels
 from model.kernels.group_norm import group_norm
 
 
-def group_normed(
-    norm: nn.GroupNorm, tokens: Tensor, shift: Tensor | None = None, activated: bool = False
-) -> Tensor:
+def group_normed(norm: nn.GroupNorm, tokens: Tensor, shift: Tensor | None = None, activated: bool = False) -> Tensor:
     """Return (N,L,C) normalised over L and the channels of each group; sums are in float32 or what is longer.
 
     The channels' own means and variances are joined to those of the groups, so that all that runs over L runs along

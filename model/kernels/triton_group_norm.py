@@ -191,9 +191,7 @@ def _write_forward(tokens, shift, weight, bias, stats, normed, CHANNELS: tl.cons
                    COLUMNS: tl.constexpr):  # fmt: skip
     number = tl.num_programs(0) - 1 - tl.program_id(0)
     _, segment, first, column = _place(number, CHANNELS, SEGMENT, PARTS, PART, COLUMNS)
-    added, scale, offset = _of_channels(
-        shift, weight, bias, stats, segment, column, CHANNELS, SEGMENTS, GROUPS, WIDTH
-    )
+    added, scale, offset = _of_channels(shift, weight, bias, stats, segment, column, CHANNELS, SEGMENTS, GROUPS, WIDTH)
     for turn in range(0, PART, ROWS):
         at, there = _at(segment, first + turn + tl.arange(0, ROWS), column, CHANNELS, SEGMENT)
         said = (tl.load(tokens + at, mask=there, other=0.0).to(tl.float32) + added) * scale + offset
@@ -219,9 +217,7 @@ def _sums_backward(gradient, tokens, shift, weight, bias, stats, sums, CHANNELS:
                    ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
     """Sums over a part's rows: dy, dy * x, and x where the shift's gradient is wanted."""
     part, segment, first, column = _place(tl.program_id(0), CHANNELS, SEGMENT, PARTS, PART, COLUMNS)
-    added, scale, offset = _of_channels(
-        shift, weight, bias, stats, segment, column, CHANNELS, SEGMENTS, GROUPS, WIDTH
-    )
+    added, scale, offset = _of_channels(shift, weight, bias, stats, segment, column, CHANNELS, SEGMENTS, GROUPS, WIDTH)
     plain = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
     times = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
     seen = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
@@ -266,9 +262,9 @@ def _join_backward(sums, stats, weight, terms, for_shift, parts, CHANNELS: tl.co
     tl.store(terms + number * 2, slope)
     tl.store(terms + number * 2 + 1, level)
     if LEARNS:
-        at = parts + number // GROUPS * 2 * CHANNELS + channel
-        tl.store(at, inverse * of_scale, mask=inside)
-        tl.store(at + CHANNELS, of_bias, mask=inside)
+        learned = parts + number // GROUPS * 2 * CHANNELS + channel
+        tl.store(learned, inverse * of_scale, mask=inside)
+        tl.store(learned + CHANNELS, of_bias, mask=inside)
     if SHIFTS:
         for segment in range(SEGMENTS):
             plain = tl.zeros((TILE, WIDE), dtype=tl.float32)
@@ -276,12 +272,12 @@ def _join_backward(sums, stats, weight, terms, for_shift, parts, CHANNELS: tl.co
             for turn in range(0, PARTS, TILE):
                 part = turn + tl.arange(0, TILE)[:, None]
                 there = (part < PARTS) & inside[None, :]
-                at = sums + start[None, :] + (segment * PARTS + part) * 3 * CHANNELS
-                plain += tl.load(at, mask=there, other=0.0)
-                seen += tl.load(at + 2 * CHANNELS, mask=there, other=0.0)
+                of_part = sums + start[None, :] + (segment * PARTS + part) * 3 * CHANNELS
+                plain += tl.load(of_part, mask=there, other=0.0)
+                seen += tl.load(of_part + 2 * CHANNELS, mask=there, other=0.0)
             found = inverse * weights * tl.sum(plain, axis=0) + slope * tl.sum(seen, axis=0) + level * SEGMENT
-            at = for_shift + (number // GROUPS * SEGMENTS + segment) * CHANNELS + channel
-            tl.store(at, found, mask=inside)
+            row = number // GROUPS * SEGMENTS + segment
+            tl.store(for_shift + row * CHANNELS + channel, found, mask=inside)
 
 
 @triton.jit
@@ -291,9 +287,7 @@ def _write_backward(gradient, tokens, shift, weight, bias, stats, terms, for_tok
                     COLUMNS: tl.constexpr):  # fmt: skip
     number = tl.num_programs(0) - 1 - tl.program_id(0)
     _, segment, first, column = _place(number, CHANNELS, SEGMENT, PARTS, PART, COLUMNS)
-    added, scale, offset = _of_channels(
-        shift, weight, bias, stats, segment, column, CHANNELS, SEGMENTS, GROUPS, WIDTH
-    )
+    added, scale, offset = _of_channels(shift, weight, bias, stats, segment, column, CHANNELS, SEGMENTS, GROUPS, WIDTH)
     group = (segment // SEGMENTS * GROUPS + column // WIDTH) * 2
     slope = tl.load(terms + group, mask=column < CHANNELS, other=0.0)[None, :]
     level = tl.load(terms + group + 1, mask=column < CHANNELS, other=0.0)[None, :]
