@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import torch
 from accelerate import Accelerator
+from accelerate.optimizer import AcceleratedOptimizer
 from torch import Tensor, nn
 
 from dataset_tools.errors import FormatError
@@ -19,6 +20,7 @@ from train.errors import RunError
 from train.journal import Journal
 from train.loader import Batch, Examples, batches
 from train.model_folder import CHECKPOINTS
+from train.on_its_way import OnItsWay
 from train.order import Share
 from train.plan import Run
 from train.recipe import Recipe
@@ -102,7 +104,7 @@ def make_steps(run: Run, stage: nn.Module, accelerator: Accelerator) -> tuple["S
     """Return what takes a run's steps, and what changes in them. Raises RunError for a batch that cannot be made."""
     rounds = _rounds(run.recipe.batch, share_of(run, accelerator))
     trained = stage.to(accelerator.device).trained()
-    optimiser = make_optimiser(run.recipe, trained.values(), accelerator.device)
+    optimiser = make_optimiser(run.recipe, trained.values())
     average = MovingAverage(trained.values(), decay=run.recipe.optimiser.ema)
     learning = Learning(trained, optimiser, average)
     wrapped, optimiser = accelerator.prepare(stage, optimiser)
@@ -143,7 +145,7 @@ class Steps:
     stage: nn.Module
     wrapped: nn.Module
     learn: Learn
-    optimiser: torch.optim.Optimizer
+    optimiser: AcceleratedOptimizer
     rounds: int
 
     def take(self, state: State, stream: Iterator[Batch], stop: StopRequest) -> Taken:
@@ -162,24 +164,36 @@ class Steps:
             with nullcontext() if turn == self.rounds - 1 else accelerator.no_sync(self.wrapped):
                 outcome = self.learn(ready)
             tables.append(_table(outcome, batch, stop.asked))
-        norm = float(accelerator.clip_grad_norm_(weights, recipe.optimiser.clip))
+        norm = accelerator.clip_grad_norm_(weights, recipe.optimiser.clip)
         columns = _together(accelerator, tables)
-        if not (math.isfinite(norm) and torch.isfinite(columns["total"]).all()):
-            _stop_at_nonfinite(self.run, state.step, columns, norm, accelerator)
-        self.optimiser.step()
+        told = {name: OnItsWay(column) for name, column in columns.items()} | {"grad_norm": OnItsWay(norm)}
+        _change(self.optimiser, norm.isfinite() & columns["total"].isfinite().all())
         self.optimiser.zero_grad(set_to_none=False)  # a recording adds to gradients where they lie
         self.learning.average.step(weights)
-        stop_asked, skipped = columns.pop("stop").any(), columns.pop("skipped").sum()
+        read = {name: column.read() for name, column in told.items()}  # a GPU changes weights meanwhile
+        norm = float(read.pop("grad_norm"))
+        if not (math.isfinite(norm) and torch.isfinite(read["total"]).all()):
+            _stop_at_nonfinite(self.run, state.step, read, norm, accelerator)
+        stop_asked, skipped = read.pop("stop").any(), read.pop("skipped").sum()
         figures = {"lr": rate, "grad_norm": norm, "skipped": float(skipped)}
-        return Taken(columns, figures, waited, bool(stop_asked))
+        return Taken(read, figures, waited, bool(stop_asked))
 
 
-def make_optimiser(recipe: Recipe, weights: Any, device: torch.device) -> torch.optim.Optimizer:
+def _change(optimiser: AcceleratedOptimizer, finite: Tensor) -> None:
+    """Take the optimiser's step where all is finite, () bool; whether it is, the device sees for itself if it can."""
+    if isinstance(optimiser.optimizer, torch.optim.AdamW):
+        optimiser.optimizer.found_inf = (~finite).float()  # as torch's GradScaler tells fused optimisers
+        optimiser.step()
+    elif finite:
+        optimiser.step()
+
+
+def make_optimiser(recipe: Recipe, weights: Any) -> torch.optim.Optimizer:
     """Return AdamW for weights. Raises RunError where 8-bit moments are asked for and cannot be had."""
     chosen = recipe.optimiser
     settings = {"lr": chosen.lr, "betas": chosen.betas, "eps": chosen.eps, "weight_decay": chosen.weight_decay}
     if not chosen.eight_bit:
-        return torch.optim.AdamW(list(weights), fused=device.type == "cuda", **settings)
+        return torch.optim.AdamW(list(weights), fused=True, **settings)
     try:
         from bitsandbytes.optim import AdamW8bit
     except ImportError as error:
@@ -220,11 +234,11 @@ def _table(outcome: Outcome, batch: Batch, stop: bool) -> dict[str, Tensor]:
 
 
 def _together(accelerator: Accelerator, tables: list[dict[str, Tensor]]) -> dict[str, Tensor]:
-    """The columns of all micro-batches of all processes, on the CPU."""
+    """The columns of all micro-batches of all processes."""
     names = list(tables[0])
-    columns = torch.stack([torch.cat([table[name].double() for table in tables]) for name in names], dim=1)
-    gathered = accelerator.gather(columns).cpu()
-    return {name: gathered[:, number] for number, name in enumerate(names)}
+    columns = torch.stack([torch.cat([table[name].double() for table in tables]) for name in names])
+    gathered = accelerator.gather(columns.mT).mT.contiguous()
+    return dict(zip(names, gathered, strict=True))
 
 
 def _stop_at_nonfinite(run: Run, step: int, told: dict[str, Tensor], norm: float, accelerator: Accelerator) -> None:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-CHUNKS = 128
+CHUNKS = 512
 """Parts of the rows whose sums are taken by themselves, so that there is work for a whole GPU."""
 
 

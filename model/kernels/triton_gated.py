@@ -8,7 +8,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-ROWS, COLUMNS = 16, 128
+ROWS, COLUMNS = 8, 128
+WARPS = 2
 
 
 def run_forward(plain: Tensor, gate: Tensor, plain_bias: Tensor, gate_bias: Tensor, units: Tensor) -> None:
@@ -17,7 +18,7 @@ def run_forward(plain: Tensor, gate: Tensor, plain_bias: Tensor, gate_bias: Tens
     programs = triton.cdiv(rows, ROWS), triton.cdiv(channels, COLUMNS)
     with torch.cuda.device_of(plain):
         _gated_forward[programs](
-            plain, gate, plain_bias, gate_bias, units, rows, channels, ROWS=ROWS, COLUMNS=COLUMNS, num_warps=8
+            plain, gate, plain_bias, gate_bias, units, rows, channels, ROWS=ROWS, COLUMNS=COLUMNS, num_warps=WARPS
         )
 
 
@@ -42,7 +43,7 @@ def run_backward(
     with torch.cuda.device_of(plain):
         _gated_backward[(chunks, triton.cdiv(channels, COLUMNS))](
             gradient, plain, gate, plain_bias, gate_bias, for_plain, for_gate, parts, rows, channels, each,
-            SUMS=len(parts) > 0, ROWS=ROWS, COLUMNS=COLUMNS,
+            SUMS=len(parts) > 0, ROWS=ROWS, COLUMNS=COLUMNS, num_warps=WARPS,
         )  # fmt: skip
 
 

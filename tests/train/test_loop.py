@@ -192,7 +192,7 @@ def test_eight_bit_moments_need_their_package(tmp_path) -> None:
     if find_spec("bitsandbytes"):
         pytest.skip("bitsandbytes is installed")
     with pytest.raises(RunError, match=r"pip install 'posetraj\[eight-bit\]'"):
-        make_optimiser(Recipe(optimiser=Optimiser(eight_bit=True)), [], torch.device("cpu"))
+        make_optimiser(Recipe(optimiser=Optimiser(eight_bit=True)), [])
 
 
 @pytest.mark.slow
