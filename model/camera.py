@@ -8,6 +8,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 CameraInput = Literal["pose", "rays"]
 CHANNELS = {"pose": 12, "rays": 6}
@@ -82,10 +83,12 @@ class CameraInjection(nn.Module):
             camera: (B,T,12), or rays (B,T,6,h,w); any finite numbers where it is not known.
             known: (B,) bool.
         """
-        batch, frames, _, height, width = features.shape
-        if camera.ndim == 3:
-            camera = camera[..., None, None].expand(-1, -1, -1, height, width)
+        batch, frames, channels = features.shape[:3]
+        if camera.ndim == 3:  # the same in a whole frame: it is projected once
+            camera = camera[..., None, None]
         unknown = self.unknown[:, None, None].expand_as(camera)
         camera = torch.where(known.reshape(-1, 1, 1, 1, 1), camera.to(features.dtype), unknown.to(features.dtype))
-        joined = torch.cat([features, camera], dim=2).flatten(0, 1)
-        return self.projection(joined).reshape(batch, frames, -1, height, width)
+        of_features, of_camera = self.projection.weight.split([channels, camera.shape[2]], dim=1)
+        said = functional.conv2d(features.flatten(0, 1), of_features, self.projection.bias)
+        said = said + functional.conv2d(camera.flatten(0, 1), of_camera)
+        return said.unflatten(0, (batch, frames))

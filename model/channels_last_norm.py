@@ -8,7 +8,13 @@ from model import kernels
 from model.kernels.group_norm import group_norm
 
 
-def group_normed(norm: nn.GroupNorm, tokens: Tensor, shift: Tensor | None = None, activated: bool = False) -> Tensor:
+def group_normed(
+    norm: nn.GroupNorm,
+    tokens: Tensor,
+    shift: Tensor | None = None,
+    activated: bool = False,
+    more: Tensor | None = None,
+) -> Tensor:
     """Return (N,L,C) normalised over L and the channels of each group; sums are in float32 or what is longer.
 
     The channels' own means and variances are joined to those of the groups, so that all that runs over L runs along
@@ -17,9 +23,12 @@ def group_normed(norm: nn.GroupNorm, tokens: Tensor, shift: Tensor | None = None
     Args:
         shift: (N,S,C), added before, each row to one of S parts of L of equal length.
         activated: whether SiLU is applied to the result.
+        more: (N,L,D), channels that follow those of the tokens.
     """
     if kernels.takes(tokens):
-        return group_norm(tokens, shift, norm.weight, norm.bias, norm.num_groups, norm.eps, activated)
+        return group_norm(tokens, more, shift, norm.weight, norm.bias, norm.num_groups, norm.eps, activated)
+    if more is not None:
+        tokens = torch.cat([tokens, more], dim=-1)
     wide = tokens.to(torch.promote_types(tokens.dtype, torch.float32))
     if shift is not None:
         wide = (wide.unflatten(1, (shift.shape[1], -1)) + shift[:, :, None]).flatten(1, 2)

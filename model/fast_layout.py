@@ -9,6 +9,7 @@ too: pictures are split and joined as tokens, whose slices' gradients torch woul
 from collections.abc import Callable
 
 import torch
+from diffusers.models.controlnets.controlnet import ControlNetConditioningEmbedding
 from diffusers.models.resnet import ResnetBlock2D, TemporalResnetBlock
 from diffusers.models.transformers.transformer_temporal import TransformerTemporalModelOutput
 from diffusers.models.unets.unet_3d_blocks import CrossAttnUpBlockSpatioTemporal, UpBlockSpatioTemporal
@@ -19,6 +20,7 @@ from torch.utils.checkpoint import checkpoint
 
 from model.channels_last_norm import group_normed
 from model.fast_attention import attend_in_space, attend_in_time, linear
+from model.fast_condition import FastConditionEmbedding
 from model.fast_decoder import FastCrossUpBlock, FastUpBlock, FastUpsample
 from model.frames_alone import FrameResBlock, FrameTransformer
 
@@ -33,10 +35,8 @@ class FastResBlock(FrameResBlock):
         image_only_indicator: Tensor | None = None,
         skip: Tensor | None = None,
     ) -> Tensor:
-        """Return (N,C,h,w) for N pictures, whose channels those of `skip` may follow; see `FrameResBlock`."""
-        if skip is not None:
-            hidden_states = torch.cat([hidden_states, skip], dim=1)
-        spatial = _changed_in_space(self.spatial_res_block, hidden_states, temb)
+        """Return (N,C,h,w) for N pictures, whose channels those of `skip` follow; see `FrameResBlock`."""
+        spatial = _changed_in_space(self.spatial_res_block, hidden_states, temb, skip)
         if image_only_indicator is None:
             return spatial
         batch, frames = image_only_indicator.shape
@@ -50,14 +50,27 @@ class FastResBlock(FrameResBlock):
         return told.unflatten(1, places.shape[1:3]).permute(0, 3, 1, 2)
 
 
-def _changed_in_space(block: ResnetBlock2D, pictures: Tensor, time: Tensor) -> Tensor:
-    """Return what a residual block makes of pictures (N,C,h,w), told the time's embedding (N,E)."""
+def _changed_in_space(block: ResnetBlock2D, pictures: Tensor, time: Tensor, skip: Tensor | None) -> Tensor:
+    """Return what a residual block makes of pictures (N,C,h,w), told the time's embedding (N,E).
+
+    Pictures and skip are never joined: their norm reads both, and so does the shortcut.
+    """
     shift = block.time_emb_proj(functional.silu(time))[:, None]
-    hidden = _convolved(block.conv1, _activated(block.norm1, pictures))
+    hidden = _convolved(block.conv1, _activated(block.norm1, pictures, more=skip))
     hidden = block.conv2(_activated(block.norm2, hidden, _with_bias(shift, block.conv1)))
-    shortcut = pictures if block.conv_shortcut is None else block.conv_shortcut(pictures)
-    whole = shortcut + hidden
+    whole = _shortcut(block, pictures, skip) + hidden
     return whole if block.output_scale_factor == 1.0 else whole / block.output_scale_factor
+
+
+def _shortcut(block: ResnetBlock2D, pictures: Tensor, skip: Tensor | None) -> Tensor:
+    """Return what a residual block adds to, of pictures (N,C,h,w) and of those whose channels follow."""
+    if block.conv_shortcut is None:
+        return pictures if skip is None else torch.cat([pictures, skip], dim=1)
+    weight = block.conv_shortcut.weight.flatten(1)  # (O,C)
+    seen = [pictures] if skip is None else [pictures, skip]
+    parts = weight.split([part.shape[1] for part in seen], dim=1)
+    said = [functional.linear(part.permute(0, 2, 3, 1), own) for part, own in zip(seen, parts, strict=True)]
+    return (sum(said) + block.conv_shortcut.bias.to(said[0].dtype)).permute(0, 3, 1, 2)
 
 
 def _change_in_time(block: TemporalResnetBlock, film: Tensor, time: Tensor) -> Tensor:
@@ -83,10 +96,11 @@ def _with_bias(shift: Tensor, convolution: nn.Conv2d | nn.Conv3d) -> Tensor:
     return shift.to(torch.promote_types(shift.dtype, convolution.bias.dtype)) + convolution.bias
 
 
-def _activated(norm: nn.GroupNorm, pictures: Tensor, shift: Tensor | None = None) -> Tensor:
+def _activated(norm: nn.GroupNorm, pictures: Tensor, shift: Tensor | None = None, more: Tensor | None = None) -> Tensor:
     """Normalise and activate (N,C,H,W) that lies with its channels last, as it goes on to lie; see `group_normed`."""
     places = pictures.permute(0, 2, 3, 1)
-    made = group_normed(norm, places.flatten(1, 2), shift, activated=True)
+    following = None if more is None else more.permute(0, 2, 3, 1).flatten(1, 2)
+    made = group_normed(norm, places.flatten(1, 2), shift, activated=True, more=following)
     return made.unflatten(1, places.shape[1:3]).permute(0, 3, 1, 2)
 
 
@@ -146,6 +160,7 @@ _FAST = {
     UpBlockSpatioTemporal: FastUpBlock,
     CrossAttnUpBlockSpatioTemporal: FastCrossUpBlock,
     Upsample2D: FastUpsample,
+    ControlNetConditioningEmbedding: FastConditionEmbedding,
 }
 
 

@@ -13,41 +13,53 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-PART, ROWS, COLUMNS = 256, 32, 64
+PART, ROWS, COLUMNS = 256, 16, 64
 """Rows of a program, of which so many, of so many channels, are held at once."""
 
 
 @dataclass(frozen=True)
 class _Grid:
-    """How (N,L,C) is divided among programs; L lies in S segments, each of which has a shift of its own."""
+    """How (N,L,C) is divided among programs; L lies in S segments, each of which has a shift of its own.
+
+    The first `SPLIT` channels lie apart from the others.
+    """
 
     programs: int
     parts: int
     sizes: dict[str, int]
 
     @classmethod
-    def of(cls, tokens: Tensor, shift: Tensor | None) -> "_Grid":
-        count, length, channels = tokens.shape
+    def of(cls, tokens: Tensor, shift: Tensor | None, channels: int) -> "_Grid":
+        count, length, own = tokens.shape
         segments = 1 if shift is None else shift.shape[1]
         if length % segments:
             raise ValueError(f"{length} tokens cannot be {segments} parts of equal length")
         segment = length // segments
         parts = triton.cdiv(segment, PART)
-        sizes = {"CHANNELS": channels, "SEGMENTS": segments, "SEGMENT": segment, "PARTS": parts, "PART": PART}
+        sizes = {
+            "CHANNELS": channels,
+            "SPLIT": own,
+            "SEGMENTS": segments,
+            "SEGMENT": segment,
+            "PARTS": parts,
+            "PART": PART,
+        }
         return cls(count * segments * parts * triton.cdiv(channels, COLUMNS), segments * parts, sizes)
 
     def sums(self, tokens: Tensor, kinds: int) -> Tensor:
         """Where sums of all parts are written: (N,S*parts,kinds,C)."""
-        count, _, channels = tokens.shape
-        return tokens.new_empty(count, self.parts, kinds, channels, dtype=torch.float32)
+        return tokens.new_empty(len(tokens), self.parts, kinds, self.sizes["CHANNELS"], dtype=torch.float32)
 
     def of_groups(self, groups: int) -> dict[str, int]:
+        """Sizes for the programs of single groups."""
         width = self.sizes["CHANNELS"] // groups
-        return self.sizes | {"GROUPS": groups, "WIDTH": width, "TILE": 16, "WIDE": triton.next_power_of_2(width)}
+        tile = {"GROUPS": groups, "WIDTH": width, "TILE": 16, "WIDE": triton.next_power_of_2(width)}
+        return {name: size for name, size in self.sizes.items() if name != "SPLIT"} | tile
 
 
 def run_forward(
     tokens: Tensor,
+    more: Tensor | None,
     shift: Tensor | None,
     weight: Tensor,
     bias: Tensor,
@@ -58,14 +70,14 @@ def run_forward(
 ) -> None:
     """Write the result (N,L,C) and the groups' means and inverse deviations (N,groups,2); all lie in a row."""
     count, groups, _ = stats.shape
-    grid = _Grid.of(tokens, shift)
-    sums, width = grid.sums(tokens, 2), tokens.shape[-1] // groups
+    grid = _Grid.of(tokens, shift, len(weight))
+    sums, width = grid.sums(tokens, 2), len(weight) // groups
     tiles = {"ROWS": ROWS, "COLUMNS": COLUMNS}
     with torch.cuda.device_of(tokens):
-        _sums_forward[(grid.programs,)](tokens, shift, sums, **grid.sizes, **tiles)
+        _sums_forward[(grid.programs,)](tokens, more, shift, sums, **grid.sizes, **tiles)
         _join_forward[(count * groups,)](sums, stats, eps, **grid.of_groups(groups))
         _write_forward[(grid.programs,)](
-            tokens, shift, weight, bias, stats, normed, GROUPS=groups, WIDTH=width, ACTIVATED=activated,
+            tokens, more, shift, weight, bias, stats, normed, GROUPS=groups, WIDTH=width, ACTIVATED=activated,
             **grid.sizes, **tiles,
         )  # fmt: skip
 
@@ -73,48 +85,52 @@ def run_forward(
 def run_backward(
     gradient: Tensor,
     tokens: Tensor,
+    more: Tensor | None,
     shift: Tensor | None,
     weight: Tensor,
     bias: Tensor,
     stats: Tensor,
     for_tokens: Tensor,
+    for_more: Tensor,
     for_shift: Tensor,
     parts: Tensor,
     activated: bool,
 ) -> None:
-    """Write the gradients of the tokens, of the shift if it has rows, and the parts of those of weight and bias."""
+    """Write the gradients of all tokens, of the shift if it has rows, and the parts of those of weight and bias."""
     count, groups, _ = stats.shape
-    grid = _Grid.of(tokens, shift)
-    sums, terms, width = grid.sums(tokens, 3), torch.empty_like(stats), tokens.shape[-1] // groups
+    grid = _Grid.of(tokens, shift, len(weight))
+    sums, terms, width = grid.sums(tokens, 3), torch.empty_like(stats), len(weight) // groups
     shifts, learns = len(for_shift) > 0, len(parts) > 0
     shared = {"GROUPS": groups, "WIDTH": width, "ACTIVATED": activated, "ROWS": ROWS, "COLUMNS": COLUMNS}
     with torch.cuda.device_of(tokens):
         _sums_backward[(grid.programs,)](
-            gradient, tokens, shift, weight, bias, stats, sums, SHIFTS=shifts, **grid.sizes, **shared
+            gradient, tokens, more, shift, weight, bias, stats, sums, SHIFTS=shifts, **grid.sizes, **shared
         )
         _join_backward[(count * groups,)](
             sums, stats, weight, terms, for_shift, parts, SHIFTS=shifts, LEARNS=learns, **grid.of_groups(groups)
         )
         _write_backward[(grid.programs,)](
-            gradient, tokens, shift, weight, bias, stats, terms, for_tokens, **grid.sizes, **shared
+            gradient, tokens, more, shift, weight, bias, stats, terms, for_tokens, for_more, **grid.sizes, **shared
         )
 
 
 @triton.jit
-def _place(number, CHANNELS: tl.constexpr, SEGMENT: tl.constexpr, PARTS: tl.constexpr, PART: tl.constexpr,
-           COLUMNS: tl.constexpr):  # fmt: skip
+def _place(number, CHANNELS: tl.constexpr, PARTS: tl.constexpr, PART: tl.constexpr, COLUMNS: tl.constexpr):
     """The part, its segment, the first of its rows in that, and the columns of a program."""
     blocks: tl.constexpr = (CHANNELS + COLUMNS - 1) // COLUMNS
-    column = number % blocks * COLUMNS + tl.arange(0, COLUMNS)
     part = number // blocks
-    return part, part // PARTS, part % PARTS * PART, column
+    return part, part // PARTS, part % PARTS * PART, (number % blocks * COLUMNS + tl.arange(0, COLUMNS))[None, :]
 
 
 @triton.jit
-def _at(segment, row, column, CHANNELS: tl.constexpr, SEGMENT: tl.constexpr):
-    """Where tokens lie, and which of them there are."""
-    at = (segment.to(tl.int64) * SEGMENT + row[:, None]) * CHANNELS + column[None, :]
-    return at, (row[:, None] < SEGMENT) & (column[None, :] < CHANNELS)
+def _read(tokens, more, segment, row, column, CHANNELS: tl.constexpr, SPLIT: tl.constexpr, SEGMENT: tl.constexpr):
+    """Tokens of rows of a segment, zero where there are none."""
+    place, there = segment.to(tl.int64) * SEGMENT + row, row < SEGMENT
+    found = tl.load(tokens + place * SPLIT + column, mask=there & (column < SPLIT), other=0.0).to(tl.float32)
+    if more is not None:
+        mask = there & (column >= SPLIT) & (column < CHANNELS)
+        found += tl.load(more + place * (CHANNELS - SPLIT) + column - SPLIT, mask=mask, other=0.0).to(tl.float32)
+    return found
 
 
 @triton.jit
@@ -128,33 +144,32 @@ def _of_channels(shift, weight, bias, stats, segment, column, CHANNELS: tl.const
         added += tl.load(shift + segment * CHANNELS + column, mask=there, other=0.0).to(tl.float32)
     scale = tl.load(stats + group + 1, mask=there, other=0.0)
     scale *= tl.load(weight + column, mask=there, other=0.0).to(tl.float32)
-    return added[None, :], scale[None, :], tl.load(bias + column, mask=there, other=0.0).to(tl.float32)[None, :]
+    return added, scale, tl.load(bias + column, mask=there, other=0.0).to(tl.float32)
 
 
 @triton.jit
-def _sums_forward(tokens, shift, sums, CHANNELS: tl.constexpr, SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr,
-                  PARTS: tl.constexpr, PART: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
+def _sums_forward(tokens, more, shift, sums, CHANNELS: tl.constexpr, SPLIT: tl.constexpr, SEGMENTS: tl.constexpr,
+                  SEGMENT: tl.constexpr, PARTS: tl.constexpr, PART: tl.constexpr, ROWS: tl.constexpr,
+                  COLUMNS: tl.constexpr):  # fmt: skip
     """The mean of a part's rows and their squared distances from it, gathered about its first row."""
-    part, segment, first, column = _place(tl.program_id(0), CHANNELS, SEGMENT, PARTS, PART, COLUMNS)
-    start = tl.load(
-        tokens + (segment.to(tl.int64) * SEGMENT + first) * CHANNELS + column, mask=column < CHANNELS, other=0.0
-    ).to(tl.float32)
+    part, segment, first, column = _place(tl.program_id(0), CHANNELS, PARTS, PART, COLUMNS)
+    start = _read(tokens, more, segment, first, column, CHANNELS, SPLIT, SEGMENT)
     total = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
     squares = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
     for turn in range(0, PART, ROWS):
-        at, there = _at(segment, first + turn + tl.arange(0, ROWS), column, CHANNELS, SEGMENT)
-        apart = tl.load(tokens + at, mask=there, other=0.0).to(tl.float32) - start[None, :]
-        apart = tl.where(there, apart, 0.0)
+        row = first + turn + tl.arange(0, ROWS)[:, None]
+        apart = _read(tokens, more, segment, row, column, CHANNELS, SPLIT, SEGMENT) - start
+        apart = tl.where(row < SEGMENT, apart, 0.0)
         total += apart
         squares += apart * apart
     count = tl.minimum(SEGMENT - first, PART).to(tl.float32)
-    far = tl.sum(total, axis=0) / count
+    far = tl.sum(total, axis=0)[None, :] / count
     mean = start + far
     if shift is not None:
         mean += tl.load(shift + segment * CHANNELS + column, mask=column < CHANNELS, other=0.0).to(tl.float32)
     at = sums + part.to(tl.int64) * 2 * CHANNELS + column
     tl.store(at, mean, mask=column < CHANNELS)
-    tl.store(at + CHANNELS, tl.sum(squares, axis=0) - count * far * far, mask=column < CHANNELS)
+    tl.store(at + CHANNELS, tl.sum(squares, axis=0)[None, :] - count * far * far, mask=column < CHANNELS)
 
 
 @triton.jit
@@ -185,56 +200,59 @@ def _join_forward(sums, stats, eps, CHANNELS: tl.constexpr, SEGMENTS: tl.constex
 
 
 @triton.jit
-def _write_forward(tokens, shift, weight, bias, stats, normed, CHANNELS: tl.constexpr, SEGMENTS: tl.constexpr,
-                   SEGMENT: tl.constexpr, PARTS: tl.constexpr, PART: tl.constexpr, GROUPS: tl.constexpr,
-                   WIDTH: tl.constexpr, ACTIVATED: tl.constexpr, ROWS: tl.constexpr,
+def _write_forward(tokens, more, shift, weight, bias, stats, normed, CHANNELS: tl.constexpr, SPLIT: tl.constexpr,
+                   SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr, PARTS: tl.constexpr, PART: tl.constexpr,
+                   GROUPS: tl.constexpr, WIDTH: tl.constexpr, ACTIVATED: tl.constexpr, ROWS: tl.constexpr,
                    COLUMNS: tl.constexpr):  # fmt: skip
     number = tl.num_programs(0) - 1 - tl.program_id(0)
-    _, segment, first, column = _place(number, CHANNELS, SEGMENT, PARTS, PART, COLUMNS)
+    _, segment, first, column = _place(number, CHANNELS, PARTS, PART, COLUMNS)
     added, scale, offset = _of_channels(shift, weight, bias, stats, segment, column, CHANNELS, SEGMENTS, GROUPS, WIDTH)
     for turn in range(0, PART, ROWS):
-        at, there = _at(segment, first + turn + tl.arange(0, ROWS), column, CHANNELS, SEGMENT)
-        said = (tl.load(tokens + at, mask=there, other=0.0).to(tl.float32) + added) * scale + offset
+        row = first + turn + tl.arange(0, ROWS)[:, None]
+        said = (_read(tokens, more, segment, row, column, CHANNELS, SPLIT, SEGMENT) + added) * scale + offset
         if ACTIVATED:
             said = said / (1.0 + tl.exp(-said))
-        tl.store(normed + at, said, mask=there)
+        at = (segment.to(tl.int64) * SEGMENT + row) * CHANNELS + column
+        tl.store(normed + at, said, mask=(row < SEGMENT) & (column < CHANNELS))
 
 
 @triton.jit
-def _of_normed(gradient, centred, scale, offset, ACTIVATED: tl.constexpr):
-    """The gradient of what SiLU is applied to."""
+def _of_normed(gradient, segment, row, column, centred, scale, offset, CHANNELS: tl.constexpr, SEGMENT: tl.constexpr,
+               ACTIVATED: tl.constexpr):  # fmt: skip
+    """The gradient of what SiLU is applied to, zero where there are no tokens."""
+    at = (segment.to(tl.int64) * SEGMENT + row) * CHANNELS + column
+    found = tl.load(gradient + at, mask=(row < SEGMENT) & (column < CHANNELS), other=0.0).to(tl.float32)
     if ACTIVATED:
         before = centred * scale + offset
         open_by = 1.0 / (1.0 + tl.exp(-before))
-        gradient *= open_by * (1.0 + before * (1.0 - open_by))
-    return gradient
+        found *= open_by * (1.0 + before * (1.0 - open_by))
+    return found
 
 
 @triton.jit
-def _sums_backward(gradient, tokens, shift, weight, bias, stats, sums, CHANNELS: tl.constexpr,
-                   SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr, PARTS: tl.constexpr, PART: tl.constexpr,
-                   GROUPS: tl.constexpr, WIDTH: tl.constexpr, ACTIVATED: tl.constexpr, SHIFTS: tl.constexpr,
-                   ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
+def _sums_backward(gradient, tokens, more, shift, weight, bias, stats, sums, CHANNELS: tl.constexpr,
+                   SPLIT: tl.constexpr, SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr, PARTS: tl.constexpr,
+                   PART: tl.constexpr, GROUPS: tl.constexpr, WIDTH: tl.constexpr, ACTIVATED: tl.constexpr,
+                   SHIFTS: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
     """Sums over a part's rows: dy, dy * x, and x where the shift's gradient is wanted."""
-    part, segment, first, column = _place(tl.program_id(0), CHANNELS, SEGMENT, PARTS, PART, COLUMNS)
+    part, segment, first, column = _place(tl.program_id(0), CHANNELS, PARTS, PART, COLUMNS)
     added, scale, offset = _of_channels(shift, weight, bias, stats, segment, column, CHANNELS, SEGMENTS, GROUPS, WIDTH)
     plain = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
     times = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
     seen = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
     for turn in range(0, PART, ROWS):
-        at, there = _at(segment, first + turn + tl.arange(0, ROWS), column, CHANNELS, SEGMENT)
-        centred = tl.load(tokens + at, mask=there, other=0.0).to(tl.float32) + added
-        here = tl.load(gradient + at, mask=there, other=0.0).to(tl.float32)
-        here = _of_normed(here, centred, scale, offset, ACTIVATED)
+        row = first + turn + tl.arange(0, ROWS)[:, None]
+        centred = _read(tokens, more, segment, row, column, CHANNELS, SPLIT, SEGMENT) + added
+        here = _of_normed(gradient, segment, row, column, centred, scale, offset, CHANNELS, SEGMENT, ACTIVATED)
         plain += here
         times += here * centred
         if SHIFTS:
-            seen += tl.where(there, centred, 0.0)
-    at = sums + part.to(tl.int64) * 3 * CHANNELS + column
-    tl.store(at, tl.sum(plain, axis=0), mask=column < CHANNELS)
-    tl.store(at + CHANNELS, tl.sum(times, axis=0), mask=column < CHANNELS)
+            seen += tl.where(row < SEGMENT, centred, 0.0)
+    at, there = sums + part.to(tl.int64) * 3 * CHANNELS + column, column < CHANNELS
+    tl.store(at, tl.sum(plain, axis=0)[None, :], mask=there)
+    tl.store(at + CHANNELS, tl.sum(times, axis=0)[None, :], mask=there)
     if SHIFTS:
-        tl.store(at + 2 * CHANNELS, tl.sum(seen, axis=0), mask=column < CHANNELS)
+        tl.store(at + 2 * CHANNELS, tl.sum(seen, axis=0)[None, :], mask=there)
 
 
 @triton.jit
@@ -281,19 +299,23 @@ def _join_backward(sums, stats, weight, terms, for_shift, parts, CHANNELS: tl.co
 
 
 @triton.jit
-def _write_backward(gradient, tokens, shift, weight, bias, stats, terms, for_tokens, CHANNELS: tl.constexpr,
-                    SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr, PARTS: tl.constexpr, PART: tl.constexpr,
-                    GROUPS: tl.constexpr, WIDTH: tl.constexpr, ACTIVATED: tl.constexpr, ROWS: tl.constexpr,
-                    COLUMNS: tl.constexpr):  # fmt: skip
+def _write_backward(gradient, tokens, more, shift, weight, bias, stats, terms, for_tokens, for_more,
+                    CHANNELS: tl.constexpr, SPLIT: tl.constexpr, SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr,
+                    PARTS: tl.constexpr, PART: tl.constexpr, GROUPS: tl.constexpr, WIDTH: tl.constexpr,
+                    ACTIVATED: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
     number = tl.num_programs(0) - 1 - tl.program_id(0)
-    _, segment, first, column = _place(number, CHANNELS, SEGMENT, PARTS, PART, COLUMNS)
+    _, segment, first, column = _place(number, CHANNELS, PARTS, PART, COLUMNS)
     added, scale, offset = _of_channels(shift, weight, bias, stats, segment, column, CHANNELS, SEGMENTS, GROUPS, WIDTH)
     group = (segment // SEGMENTS * GROUPS + column // WIDTH) * 2
-    slope = tl.load(terms + group, mask=column < CHANNELS, other=0.0)[None, :]
-    level = tl.load(terms + group + 1, mask=column < CHANNELS, other=0.0)[None, :]
+    slope = tl.load(terms + group, mask=column < CHANNELS, other=0.0)
+    level = tl.load(terms + group + 1, mask=column < CHANNELS, other=0.0)
     for turn in range(0, PART, ROWS):
-        at, there = _at(segment, first + turn + tl.arange(0, ROWS), column, CHANNELS, SEGMENT)
-        centred = tl.load(tokens + at, mask=there, other=0.0).to(tl.float32) + added
-        here = tl.load(gradient + at, mask=there, other=0.0).to(tl.float32)
-        here = _of_normed(here, centred, scale, offset, ACTIVATED)
-        tl.store(for_tokens + at, here * scale + centred * slope + level, mask=there)
+        row = first + turn + tl.arange(0, ROWS)[:, None]
+        centred = _read(tokens, more, segment, row, column, CHANNELS, SPLIT, SEGMENT) + added
+        here = _of_normed(gradient, segment, row, column, centred, scale, offset, CHANNELS, SEGMENT, ACTIVATED)
+        found = here * scale + centred * slope + level
+        place, there = segment.to(tl.int64) * SEGMENT + row, row < SEGMENT
+        tl.store(for_tokens + place * SPLIT + column, found, mask=there & (column < SPLIT))
+        if more is not None:
+            mask = there & (column >= SPLIT) & (column < CHANNELS)
+            tl.store(for_more + place * (CHANNELS - SPLIT) + column - SPLIT, found, mask=mask)

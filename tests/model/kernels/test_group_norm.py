@@ -21,10 +21,12 @@ def seen(shape: tuple[int, int, int], segments: int, dtype: torch.dtype, learns:
     weight, bias = torch.randn(2, channels, generator=generator).to(DEVICE)
     tokens = tokens.to(DEVICE, dtype).requires_grad_()
     shift = None if shift is None else shift.to(DEVICE).requires_grad_(learns)
-    return [tokens, shift, weight.requires_grad_(learns), bias.requires_grad_(learns)]
+    return [tokens, None, shift, weight.requires_grad_(learns), bias.requires_grad_(learns)]
 
 
-def by_torch(tokens, shift, weight, bias, groups: int, activated: bool) -> torch.Tensor:
+def by_torch(tokens, more, shift, weight, bias, groups: int, activated: bool) -> torch.Tensor:
+    if more is not None:
+        tokens = torch.cat([tokens, more], dim=-1)
     if shift is not None:
         parts = tokens.unflatten(1, (shift.shape[1], -1))
         tokens = (parts + shift[:, :, None]).flatten(1, 2)
@@ -37,10 +39,15 @@ def by_torch(tokens, shift, weight, bias, groups: int, activated: bool) -> torch
     [((2, 6, 8), 2, 0), ((3, 45, 24), 4, 1), ((2, 3 * (PART + 7), 80), 8, 3), ((1, 2 * PART, 192), 32, 1)],
     ids=str,
 )
+@pytest.mark.parametrize("joined", [0, 5])
 @pytest.mark.parametrize("activated", [True, False])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
-def test_output_and_gradients_are_those_of_torch(shape, groups, segments, activated, dtype) -> None:
+def test_output_and_gradients_are_those_of_torch(shape, groups, segments, activated, dtype, joined) -> None:
+    """The last channels may lie apart from the others."""
     inputs = seen(shape, segments, dtype)
+    if joined:
+        whole = inputs[0].detach()
+        inputs[:2] = [part.contiguous().requires_grad_() for part in whole.split([shape[-1] - joined, joined], dim=-1)]
     exact = [None if tensor is None else tensor.detach().double().requires_grad_() for tensor in inputs]
     gradient = torch.randn(shape, generator=torch.Generator().manual_seed(9)).to(DEVICE, dtype)
     said, expected = group_norm(*inputs, groups, EPS, activated), by_torch(*exact, groups, activated)
@@ -57,10 +64,10 @@ def test_output_and_gradients_are_those_of_torch(shape, groups, segments, activa
 
 
 def test_a_mean_far_from_zero_costs_no_precision() -> None:
-    tokens, _, weight, bias = seen((1, PART + 3, 8), 0, torch.float32)
+    tokens, *_, weight, bias = seen((1, PART + 3, 8), 0, torch.float32)
     far = tokens.detach() + 1000.0
-    said = group_norm(far, None, weight, bias, 2, EPS, False)
-    expected = by_torch(far.double(), None, weight.double(), bias.double(), 2, False)
+    said = group_norm(far, None, None, weight, bias, 2, EPS, False)
+    expected = by_torch(far.double(), None, None, weight.double(), bias.double(), 2, False)
     torch.testing.assert_close(said.double(), expected, rtol=1e-4, atol=1e-3)
 
 
@@ -68,7 +75,7 @@ def test_what_does_not_learn_gets_no_gradient() -> None:
     learned, frozen = (seen((2, 12, 8), 2, torch.float32, learns) for learns in (True, False))
     for inputs in (learned, frozen):
         group_norm(*inputs, 2, EPS, True).square().sum().backward()
-    assert all(tensor.grad is None for tensor in frozen[1:])
+    assert all(tensor.grad is None for tensor in frozen[2:])
     assert torch.equal(frozen[0].grad, learned[0].grad)
 
 
