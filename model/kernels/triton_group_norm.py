@@ -74,9 +74,9 @@ def run_forward(
     sums, width = grid.sums(tokens, 2), len(weight) // groups
     tiles = {"ROWS": ROWS, "COLUMNS": COLUMNS}
     with torch.cuda.device_of(tokens):
-        _sums_forward[(grid.programs,)](tokens, more, shift, sums, **grid.sizes, **tiles)
-        _join_forward[(count * groups,)](sums, stats, eps, **grid.of_groups(groups))
-        _write_forward[(grid.programs,)](
+        _group_norm_sums_forward[(grid.programs,)](tokens, more, shift, sums, **grid.sizes, **tiles)
+        _group_norm_join_forward[(count * groups,)](sums, stats, eps, **grid.of_groups(groups))
+        _group_norm_write_forward[(grid.programs,)](
             tokens, more, shift, weight, bias, stats, normed, GROUPS=groups, WIDTH=width, ACTIVATED=activated,
             **grid.sizes, **tiles,
         )  # fmt: skip
@@ -103,13 +103,13 @@ def run_backward(
     shifts, learns = len(for_shift) > 0, len(parts) > 0
     shared = {"GROUPS": groups, "WIDTH": width, "ACTIVATED": activated, "ROWS": ROWS, "COLUMNS": COLUMNS}
     with torch.cuda.device_of(tokens):
-        _sums_backward[(grid.programs,)](
+        _group_norm_sums_backward[(grid.programs,)](
             gradient, tokens, more, shift, weight, bias, stats, sums, SHIFTS=shifts, **grid.sizes, **shared
         )
-        _join_backward[(count * groups,)](
+        _group_norm_join_backward[(count * groups,)](
             sums, stats, weight, terms, for_shift, parts, SHIFTS=shifts, LEARNS=learns, **grid.of_groups(groups)
         )
-        _write_backward[(grid.programs,)](
+        _group_norm_write_backward[(grid.programs,)](
             gradient, tokens, more, shift, weight, bias, stats, terms, for_tokens, for_more, **grid.sizes, **shared
         )
 
@@ -148,7 +148,7 @@ def _of_channels(shift, weight, bias, stats, segment, column, CHANNELS: tl.const
 
 
 @triton.jit
-def _sums_forward(tokens, more, shift, sums, CHANNELS: tl.constexpr, SPLIT: tl.constexpr, SEGMENTS: tl.constexpr,
+def _group_norm_sums_forward(tokens, more, shift, sums, CHANNELS: tl.constexpr, SPLIT: tl.constexpr, SEGMENTS: tl.constexpr,
                   SEGMENT: tl.constexpr, PARTS: tl.constexpr, PART: tl.constexpr, ROWS: tl.constexpr,
                   COLUMNS: tl.constexpr):  # fmt: skip
     """The mean of a part's rows and their squared distances from it, gathered about its first row."""
@@ -173,7 +173,7 @@ def _sums_forward(tokens, more, shift, sums, CHANNELS: tl.constexpr, SPLIT: tl.c
 
 
 @triton.jit
-def _join_forward(sums, stats, eps, CHANNELS: tl.constexpr, SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr,
+def _group_norm_join_forward(sums, stats, eps, CHANNELS: tl.constexpr, SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr,
                   PARTS: tl.constexpr, PART: tl.constexpr, GROUPS: tl.constexpr, WIDTH: tl.constexpr,
                   TILE: tl.constexpr, WIDE: tl.constexpr):  # fmt: skip
     """Mean and inverse deviation of a group, of all parts and channels."""
@@ -200,7 +200,7 @@ def _join_forward(sums, stats, eps, CHANNELS: tl.constexpr, SEGMENTS: tl.constex
 
 
 @triton.jit
-def _write_forward(tokens, more, shift, weight, bias, stats, normed, CHANNELS: tl.constexpr, SPLIT: tl.constexpr,
+def _group_norm_write_forward(tokens, more, shift, weight, bias, stats, normed, CHANNELS: tl.constexpr, SPLIT: tl.constexpr,
                    SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr, PARTS: tl.constexpr, PART: tl.constexpr,
                    GROUPS: tl.constexpr, WIDTH: tl.constexpr, ACTIVATED: tl.constexpr, ROWS: tl.constexpr,
                    COLUMNS: tl.constexpr):  # fmt: skip
@@ -230,7 +230,7 @@ def _of_normed(gradient, segment, row, column, centred, scale, offset, CHANNELS:
 
 
 @triton.jit
-def _sums_backward(gradient, tokens, more, shift, weight, bias, stats, sums, CHANNELS: tl.constexpr,
+def _group_norm_sums_backward(gradient, tokens, more, shift, weight, bias, stats, sums, CHANNELS: tl.constexpr,
                    SPLIT: tl.constexpr, SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr, PARTS: tl.constexpr,
                    PART: tl.constexpr, GROUPS: tl.constexpr, WIDTH: tl.constexpr, ACTIVATED: tl.constexpr,
                    SHIFTS: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
@@ -256,7 +256,7 @@ def _sums_backward(gradient, tokens, more, shift, weight, bias, stats, sums, CHA
 
 
 @triton.jit
-def _join_backward(sums, stats, weight, terms, for_shift, parts, CHANNELS: tl.constexpr, SEGMENTS: tl.constexpr,
+def _group_norm_join_backward(sums, stats, weight, terms, for_shift, parts, CHANNELS: tl.constexpr, SEGMENTS: tl.constexpr,
                    SEGMENT: tl.constexpr, PARTS: tl.constexpr, PART: tl.constexpr, GROUPS: tl.constexpr,
                    WIDTH: tl.constexpr, SHIFTS: tl.constexpr, LEARNS: tl.constexpr, TILE: tl.constexpr,
                    WIDE: tl.constexpr):  # fmt: skip
@@ -299,7 +299,7 @@ def _join_backward(sums, stats, weight, terms, for_shift, parts, CHANNELS: tl.co
 
 
 @triton.jit
-def _write_backward(gradient, tokens, more, shift, weight, bias, stats, terms, for_tokens, for_more,
+def _group_norm_write_backward(gradient, tokens, more, shift, weight, bias, stats, terms, for_tokens, for_more,
                     CHANNELS: tl.constexpr, SPLIT: tl.constexpr, SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr,
                     PARTS: tl.constexpr, PART: tl.constexpr, GROUPS: tl.constexpr, WIDTH: tl.constexpr,
                     ACTIVATED: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip

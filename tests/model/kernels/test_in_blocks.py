@@ -54,8 +54,9 @@ def said_of_pictures(block: FastResBlock) -> dict[str, torch.Tensor]:
     )
     time = torch.randn(4, 16, generator=generator).to(DEVICE).requires_grad_()
     block.zero_grad()
-    output = block(pictures, time, torch.zeros(1, 3, dtype=torch.bool, device=DEVICE), skip)
-    output.square().sum().backward()
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        output = block(pictures, time, torch.zeros(1, 3, dtype=torch.bool, device=DEVICE), skip)
+        output.square().sum().backward()
     gradients = {name: weights.grad for name, weights in block.named_parameters()}
     return {"output": output.detach(), "pictures": pictures.grad, "skip": skip.grad, "time": time.grad, **gradients}
 
