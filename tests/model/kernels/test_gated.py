@@ -5,7 +5,9 @@ import torch
 from torch.nn import functional
 
 pytest.importorskip("triton")
-from model.kernels.gated import CHUNKS, gated
+from model.kernels.gated import gated
+from model.kernels.triton_gated import ROWS
+from tests.model.kernels.conftest import PARTS
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
@@ -18,7 +20,7 @@ def seen(shape: tuple[int, ...], dtype: torch.dtype, learns: bool = True) -> lis
     return halves + biases
 
 
-@pytest.mark.parametrize("shape", [(2, 3, 24), (33, 130), (CHUNKS * 16 + 5, 8)], ids=str)
+@pytest.mark.parametrize("shape", [(2, 3, 24), (33, 130), (PARTS * ROWS + 5, 8)], ids=str)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16], ids=str)
 def test_output_and_gradients_are_those_of_torch(shape, dtype) -> None:
     inputs = seen(shape, dtype)

@@ -6,7 +6,7 @@ from torch.nn import functional
 
 pytest.importorskip("triton")
 from model.kernels.group_norm import group_norm, group_norm_forward
-from model.kernels.triton_group_norm import PART
+from tests.model.kernels.conftest import ROWS_OF_PART as PART
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 EPS = 1e-5
