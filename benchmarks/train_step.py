@@ -34,7 +34,6 @@ from train.checkpoint import State
 from train.encoders import Encoders
 from train.example import Cut
 from train.loader import Batch, Examples, Source, batches
-from train.loop import make_steps, share_of
 from train.mixture import Mixture
 from train.order import ClipOrder, Share
 from train.peak import clip_flops, peak_flops
@@ -43,6 +42,7 @@ from train.recipe import Recipe
 from train.recipes import plain
 from train.run import make_stage
 from train.stages.ready import Preparation, Ready
+from train.steps import make_steps, share_of
 from train.stop import StopRequest
 
 CLIPS = 8

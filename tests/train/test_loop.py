@@ -7,7 +7,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -24,12 +23,13 @@ from tests.train.runs import Clips, Crash, Toy, accelerator, examples, metrics, 
 from train.checkpoint import Learning, State, checkpoints, read_state
 from train.errors import RunError
 from train.loader import Examples, Source, batches
-from train.loop import fit, make_optimiser, make_steps, share_of
+from train.loop import fit
 from train.mixture import Mixture
 from train.model_folder import CHECKPOINTS
 from train.order import ClipOrder
 from train.plan import Pace, Run
-from train.recipe import Optimiser, Recipe
+from train.recipe import Recipe
+from train.steps import make_steps, share_of
 from train.stop import Stopped, StopRequest
 
 
@@ -186,13 +186,6 @@ def test_a_validation_that_a_stop_prevented_is_made_up_for(tmp_path) -> None:
     run_toy(tmp_path / "whole", pace=pace, validate=works)
     assert [line["step"] for line in metrics(tmp_path / "cut") if "validation" in line] == [4, 8]
     assert sorted(metrics(tmp_path / "cut"), key=str) == sorted(metrics(tmp_path / "whole"), key=str)
-
-
-def test_eight_bit_moments_need_their_package(tmp_path) -> None:
-    if find_spec("bitsandbytes"):
-        pytest.skip("bitsandbytes is installed")
-    with pytest.raises(RunError, match=r"pip install 'posetraj\[eight-bit\]'"):
-        make_optimiser(Recipe(optimiser=Optimiser(eight_bit=True)), [])
 
 
 @pytest.mark.slow

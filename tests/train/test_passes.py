@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from train.recorded import TAKEN_FIRST, Recorded
+from train.passes import TAKEN_FIRST, RecordedPasses
 from train.stages.outcome import Outcome
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="CUDA graphs need a GPU")
@@ -73,7 +73,7 @@ def test_a_replay_says_and_teaches_what_the_passes_do(forget_at) -> None:
     plain, recorded = Network(), Network()
     batches = [batch(number) for number in range(10)]
     expected = trained(plain, plain.learn, batches)
-    found = trained(recorded, Recorded(recorded.learn), batches, forget_at)
+    found = trained(recorded, RecordedPasses(recorded.learn), batches, forget_at)
     for one, other in zip(found, expected, strict=True):
         assert torch.equal(one, other)
     assert recorded.unused.weight.grad is None
@@ -82,7 +82,7 @@ def test_a_replay_says_and_teaches_what_the_passes_do(forget_at) -> None:
 
 def test_a_batch_of_another_form_is_learned_without_the_recording() -> None:
     network = Network()
-    learn = Recorded(network.learn)
+    learn = RecordedPasses(network.learn)
     for number in range(TAKEN_FIRST + 2):
         learn(batch(number))
     before, calls = learn(batch(99, rows=3)), network.calls
@@ -91,7 +91,7 @@ def test_a_batch_of_another_form_is_learned_without_the_recording() -> None:
 
 
 def test_outcomes_do_not_change_with_the_next_replay() -> None:
-    learn = Recorded(Network().learn)
+    learn = RecordedPasses(Network().learn)
     for number in range(TAKEN_FIRST + 1):
         learn(batch(number))
     first = learn(batch(1))
@@ -108,7 +108,7 @@ def test_forgetting_gives_memory_free() -> None:
         loss.sum().backward()
         return Outcome(loss.detach(), {})
 
-    learn = Recorded(run)
+    learn = RecordedPasses(run)
     seen = Seen(torch.randn(1 << 14, 512, device="cuda"), Told(torch.zeros(1, device="cuda")))
     for _ in range(TAKEN_FIRST + 1):
         learn(seen)

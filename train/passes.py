@@ -1,4 +1,4 @@
-"""The passes of a micro-batch recorded as one CUDA graph: launched at once instead of kernel by kernel.
+"""The passes of a micro-batch, forward and backward: as they are, or recorded as one CUDA graph and launched at once.
 
 https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
@@ -18,7 +18,21 @@ TAKEN_FIRST = 3
 """Micro-batches before the recording: in these, blocks are compiled, kernels chosen and gradients given a place."""
 
 
-class Recorded:
+class Passes:
+    """Learns from micro-batches."""
+
+    def __init__(self, learn: Learn) -> None:
+        self._learn = learn
+
+    def __call__(self, ready: Any) -> Outcome:
+        """Learn from what a stage made ready."""
+        return self._learn(ready)
+
+    def forget(self) -> None:
+        """Give free what is kept from one to the next: nothing."""
+
+
+class RecordedPasses(Passes):
     """Learns from micro-batches by a recording of how it learned from the first ones; the same kernels, to the bit.
 
     Weights and gradients must keep their places in memory: gradients are set to zero, not taken away. What a recording
@@ -26,7 +40,8 @@ class Recorded:
     """
 
     def __init__(self, learn: Learn) -> None:
-        self._learn, self._taken = learn, 0
+        super().__init__(learn)
+        self._taken = 0
         self._recording: _Recording | None = None
         self._stream = torch.cuda.Stream()
 
