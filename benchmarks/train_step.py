@@ -196,7 +196,7 @@ def ours(bench: Bench) -> dict[str, float | None]:
         "clips_per_s": rate,
         "mfu": rate * flops / peak if peak else None,
         "batch": arguments.batch,
-        "peak_gib": torch.cuda.max_memory_allocated() / 2**30 if device.type == "cuda" else None,
+        "peak_gib": torch.cuda.max_memory_reserved() / 2**30 if device.type == "cuda" else None,
         "compile_s": max(0.0, first - seconds) if arguments.compile and device.type == "cuda" else None,
     }
 

@@ -1,7 +1,7 @@
 """The encoder of the ControlNet's maps, whose first convolutions have too few channels for a GPU's matrix units.
 
-They are computed on pictures of half the size with each 2x2 pixels as channels: the same sums with zeros between, to
-rounding, of which there are more, and yet they take less time (Shi et al. 2016, "Real-Time Single Image and Video
+They are computed on pictures of half the size with each 2x2 pixels as channels, with weights that are mostly zeros: the
+same sums to rounding, four times the products, and less time (Shi et al. 2016, "Real-Time Single Image and Video
 Super-Resolution", has the inverse as its last layer).
 """
 
@@ -10,12 +10,12 @@ from diffusers.models.controlnets.controlnet import ControlNetConditioningEmbedd
 from torch import Tensor, nn
 from torch.nn import functional
 
-EVEN = 8
-"""Channels that a GPU reads at once: inputs are filled up to a multiple."""
+READ_AT_ONCE = 8
+"""Channels of a GPU's reads: inputs are filled up to a multiple."""
 
 
 class FastConditionEmbedding(ControlNetConditioningEmbedding):
-    """diffusers' encoder; maps of odd size go its own way."""
+    """diffusers' encoder, of two widths at least; maps of odd size go its own way."""
 
     def forward(self, conditioning: Tensor) -> Tensor:
         """Return (N,C,H/8,W/8) for maps (N,K,H,W)."""
@@ -35,7 +35,7 @@ def _folded(pictures: Tensor) -> Tensor:
     count, channels, height, width = pictures.shape
     pairs = pictures.reshape(count, channels, height // 2, 2, width // 2, 2)
     places = pairs.permute(0, 2, 4, 3, 5, 1).flatten(3)
-    return functional.pad(places, (0, -4 * channels % EVEN)).permute(0, 3, 1, 2)
+    return functional.pad(places, (0, -4 * channels % READ_AT_ONCE)).permute(0, 3, 1, 2)
 
 
 def _folded_convolution(convolution: nn.Conv2d, folded: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ Pictures (N,C,H,W) lie with their channels last from the first convolution to th
 transformer (N,HW,C), the frames of a temporal convolution (B,C,T,HW) and the sequences of a temporal attention
 (B,HW*heads,T,C/heads) are all views of the same memory, and a convolution over time is a 2-D one. Gradients lie so
 too: pictures are split and joined as tokens, whose slices' gradients torch would else lay out with channels first.
+The activation is SiLU, as in all of SVD's networks.
 """
 
 from collections.abc import Callable
@@ -63,9 +64,9 @@ def _changed_in_space(block: ResnetBlock2D, pictures: Tensor, time: Tensor, skip
 
 
 def _shortcut(block: ResnetBlock2D, pictures: Tensor, skip: Tensor | None) -> Tensor:
-    """Return what a residual block adds to, of pictures (N,C,h,w) and of those whose channels follow."""
+    """Return the shortcut of pictures (N,C,h,w), and of a skip's channels, which follow; with a skip it has weights."""
     if block.conv_shortcut is None:
-        return pictures if skip is None else torch.cat([pictures, skip], dim=1)
+        return pictures
     weight = block.conv_shortcut.weight.flatten(1)  # (O,C)
     seen = [pictures] if skip is None else [pictures, skip]
     parts = weight.split([part.shape[1] for part in seen], dim=1)

@@ -95,7 +95,7 @@ class Journal:
         told |= {name: float(np.mean([table[name] for table in self._figures])) for name in self._figures[0]}
         told |= {"clips_per_s": self._clips / passed, "data_wait": self._waited / passed, "seconds": passed}
         if torch.cuda.is_available():
-            told["peak_gib"] = torch.cuda.max_memory_allocated() / 2**30
+            told["peak_gib"] = torch.cuda.max_memory_reserved() / 2**30
         if self._least_s is not None:
             told["mfu"] = told["clips_per_s"] * self._least_s
         self.note(number, told)

@@ -71,7 +71,7 @@ def _examples(run: Run, examples: Examples, accelerator: Accelerator, state: Sta
 
 
 def _with_room(validate: Validate, steps: Steps) -> Validate:
-    """Validate with the memory that steps would keep for the next one."""
+    """Validate after the memory that passes keep from one to the next was given free."""
 
     def found(step: int, journal: Journal) -> None:
         steps.learn.forget()

@@ -8,7 +8,7 @@ class OnItsWay:
     """A tensor on its way to the processor: to read it does not wait for what the device is given to do later."""
 
     def __init__(self, tensor: Tensor) -> None:
-        self._copy, self._arrived = tensor.to("cpu", non_blocking=True), None
+        self._copy, self._arrived = tensor.to("cpu", non_blocking=True, copy=True), None
         if tensor.is_cuda:
             self._arrived = torch.cuda.Event()
             self._arrived.record()

@@ -25,9 +25,9 @@ def make_optimiser(recipe: Recipe, weights: Iterable[nn.Parameter]) -> torch.opt
 
 
 def step_if_finite(optimiser: AcceleratedOptimizer, finite: Tensor) -> None:
-    """Take the optimiser's step where all is finite, () bool; whether it is, the device sees for itself if it can."""
-    if isinstance(optimiser.optimizer, torch.optim.AdamW):
-        optimiser.optimizer.found_inf = (~finite).float()  # as torch's GradScaler tells fused optimisers
+    """Take a step where all is finite, () bool; a fused optimiser sees on its device whether it is."""
+    if optimiser.optimizer.defaults.get("fused"):
+        optimiser.optimizer.found_inf = (~finite).float()  # as torch's GradScaler tells it
         optimiser.step()
     elif finite:
         optimiser.step()

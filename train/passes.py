@@ -19,7 +19,13 @@ TAKEN_FIRST = 3
 
 
 class Passes:
-    """Learns from micro-batches."""
+    """Learns from micro-batches.
+
+    Attributes:
+        keep_gradients: whether gradients must stay where they lie, to be set to zero between steps and not taken away.
+    """
+
+    keep_gradients = False
 
     def __init__(self, learn: Learn) -> None:
         self._learn = learn
@@ -35,9 +41,11 @@ class Passes:
 class RecordedPasses(Passes):
     """Learns from micro-batches by a recording of how it learned from the first ones; the same kernels, to the bit.
 
-    Weights and gradients must keep their places in memory: gradients are set to zero, not taken away. What a recording
-    keeps for its backward pass is its own as long as it lies there; `forget` gives it free.
+    Weights and gradients must keep their places in memory. What a recording keeps for its backward pass is its own as
+    long as it lies there; `forget` gives it free.
     """
+
+    keep_gradients = True
 
     def __init__(self, learn: Learn) -> None:
         super().__init__(learn)
@@ -52,13 +60,13 @@ class RecordedPasses(Passes):
             return self._beside(ready)
         if self._recording is None:
             self._recording = _record(self._learn, ready, self._stream)
-        if _forms(ready) != _forms(self._recording.ready):
+        if _form(ready) != _form(self._recording.ready):
             return self._learn(ready)
         return self._recording.replay(ready)
 
     def forget(self) -> None:
-        """Give the memory of the recording free; the next call makes another."""
-        self._recording = None
+        """Give the memory of the recording free; the call after the next one makes another."""
+        self._recording, self._taken = None, TAKEN_FIRST - 1
 
     def _beside(self, ready: Any) -> Outcome:
         """Learn on the stream of the recording, by which gradients are added later too."""
@@ -93,23 +101,26 @@ def _record(learn: Learn, ready: Any, stream: torch.cuda.Stream) -> _Recording:
     return _Recording(graph, kept, outcome)
 
 
-def _each(held: Any, change: Callable[[Tensor], Tensor]) -> Any:
-    """Change all tensors of nested dataclasses and tables."""
+def _each(held: Any, change: Callable[[Tensor], Any]) -> Any:
+    """Change all tensors of nested dataclasses and tables. Raises TypeError for what may hide others."""
     if isinstance(held, Tensor):
         return change(held)
     if isinstance(held, Mapping):
         return {name: _each(value, change) for name, value in held.items()}
     if is_dataclass(held):
         return replace(held, **{field.name: _each(getattr(held, field.name), change) for field in fields(held)})
-    return held
+    if held is None or isinstance(held, int | float | str):
+        return held
+    raise TypeError(f"{type(held).__name__} cannot be part of what is recorded: use dataclasses and tables of tensors")
 
 
 def _tensors(held: Any) -> list[Tensor]:
     """All tensors of nested dataclasses and tables, in their order."""
     found: list[Tensor] = []
-    _each(held, lambda tensor: found.append(tensor) or tensor)
+    _each(held, found.append)
     return found
 
 
-def _forms(held: Any) -> list[tuple[torch.Size, torch.dtype]]:
-    return [(tensor.shape, tensor.dtype) for tensor in _tensors(held)]
+def _form(held: Any) -> Any:
+    """The same with sizes and types in place of tensors."""
+    return _each(held, lambda tensor: (tuple(tensor.shape), tensor.dtype))

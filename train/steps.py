@@ -63,8 +63,8 @@ def make_steps(run: Run, stage: nn.Module, accelerator: Accelerator) -> tuple["S
 
 
 def _can_be_recorded(run: Run, accelerator: Accelerator) -> bool:
-    """Whether passes run on a GPU by themselves, and leave its random state alone, which checkpointing keeps."""
-    alone = accelerator.device.type == "cuda" and accelerator.num_processes == 1 and accelerator.scaler is None
+    """Whether networks are compiled for one GPU. Checkpointing reads the random state, which a recording cannot."""
+    alone = accelerator.device.type == "cuda" and accelerator.num_processes == 1
     return run.pace.compiled and alone and run.recipe.learns != "vae" and not run.recipe.checkpointing
 
 
@@ -98,15 +98,14 @@ class Steps:
                 outcome = self.learn(ready)
             tables.append(_table(outcome, batch, stop.asked))
         norm = accelerator.clip_grad_norm_(weights, recipe.optimiser.clip)
-        columns = _together(accelerator, tables)
-        told = {name: OnItsWay(column) for name, column in columns.items()} | {"grad_norm": OnItsWay(norm)}
-        step_if_finite(self.optimiser, norm.isfinite() & columns["total"].isfinite().all())
-        self.optimiser.zero_grad(set_to_none=False)  # a recording adds to gradients where they lie
-        self.learning.average.step(weights)
-        read = {name: column.read() for name, column in told.items()}  # a GPU changes weights meanwhile
-        norm = float(read.pop("grad_norm"))
+        names, columns = _together(accelerator, tables)
+        sent, sent_norm = OnItsWay(columns), OnItsWay(norm)
+        step_if_finite(self.optimiser, norm.isfinite() & columns[names.index("total")].isfinite().all())
+        self.optimiser.zero_grad(set_to_none=not self.learn.keep_gradients)
+        read, norm = dict(zip(names, sent.read(), strict=True)), float(sent_norm.read())  # a GPU is at the weights
         if not (math.isfinite(norm) and torch.isfinite(read["total"]).all()):
             _stop_at_nonfinite(self.run, state.step, read, norm, accelerator)
+        self.learning.average.step(weights)
         stop_asked, skipped = read.pop("stop").any(), read.pop("skipped").sum()
         figures = {"lr": rate, "grad_norm": norm, "skipped": float(skipped)}
         return Taken(read, figures, waited, bool(stop_asked))
@@ -143,12 +142,11 @@ def _table(outcome: Outcome, batch: Batch, stop: bool) -> dict[str, Tensor]:
     return table | {"position": batch.positions.to(total.device, non_blocking=True).double()}
 
 
-def _together(accelerator: Accelerator, tables: list[dict[str, Tensor]]) -> dict[str, Tensor]:
-    """The columns of all micro-batches of all processes."""
+def _together(accelerator: Accelerator, tables: list[dict[str, Tensor]]) -> tuple[list[str], Tensor]:
+    """The columns of all micro-batches of all processes, (K,B), and their names."""
     names = list(tables[0])
-    columns = torch.stack([torch.cat([table[name].double() for table in tables]) for name in names])
-    gathered = accelerator.gather(columns.mT).mT.contiguous()
-    return dict(zip(names, gathered, strict=True))
+    columns = torch.stack([torch.cat([table[name].double() for table in tables]) for name in names], dim=1)
+    return names, accelerator.gather(columns).mT
 
 
 def _stop_at_nonfinite(run: Run, step: int, told: dict[str, Tensor], norm: float, accelerator: Accelerator) -> None:

@@ -51,8 +51,8 @@ def run_backward(
 def _normal(numbers):
     """The normal distribution's share below numbers, and its density without the factor 1 / sqrt(2 pi).
 
-    Abramowitz and Stegun 1964, "Handbook of Mathematical Functions", 7.1.26, off by 1.5e-7 at most: it needs no other
-    exponential than the density, and with the usual erf arithmetic would take longer than memory.
+    Abramowitz and Stegun 1964, "Handbook of Mathematical Functions", 7.1.26, off by 1.5e-7 at most. It needs no other
+    exponential than the density's; with the usual erf, units take longer to compute than to read.
     """
     density = tl.exp(-0.5 * numbers * numbers)
     part = 1.0 / (1.0 + 0.3275911 * 0.7071067811865476 * tl.abs(numbers))

@@ -69,3 +69,19 @@ def test_a_camera_changes_nothing_before_training_and_something_after_a_step(kin
     trained = injection(features, camera, known)
     moved = injection(features, camera + 1, known)
     assert not torch.equal(trained[0], moved[0]) and torch.equal(trained[1], moved[1])
+
+
+@pytest.mark.parametrize("kind", ["pose", "rays"])
+def test_it_is_the_projection_of_features_and_camera_joined(kind):
+    torch.manual_seed(0)
+    injection = CameraInjection(16, kind).double()
+    torch.nn.init.normal_(injection.projection.weight)
+    torch.nn.init.normal_(injection.projection.bias)
+    torch.nn.init.normal_(injection.unknown)
+    features = torch.randn(2, 3, 16, 4, 5, dtype=torch.float64)
+    camera = torch.randn(2, 3, CHANNELS[kind], *([4, 5] if kind == "rays" else []), dtype=torch.float64)
+    said = injection(features, camera, torch.tensor([True, False]))
+    wide = camera if kind == "rays" else camera[..., None, None].expand(-1, -1, -1, 4, 5)
+    wide = torch.stack([wide[0], injection.unknown[:, None, None].expand_as(wide[1])])
+    joined = torch.cat([features, wide], dim=2).flatten(0, 1)
+    torch.testing.assert_close(said.flatten(0, 1), injection.projection(joined))

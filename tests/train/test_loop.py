@@ -224,6 +224,28 @@ def steps_taken(folder: Path, made: Recipe) -> Iterator[tuple[Learning, float]]:
             yield learning, taken.figures["grad_norm"]
 
 
+@pytest.mark.parametrize("how", ["nan", "inf"])
+def test_what_is_not_finite_changes_nothing(tmp_path, how) -> None:
+    machines = accelerator()
+    steps, learning = make_steps(Run(tmp_path, recipe(9), Pace(1, 0), {}), Toy(2, {3: how}), machines)
+    stream = iter(batches(examples(), share_of(steps.run, machines)))
+
+    def held() -> list[torch.Tensor]:
+        moments = [value for state in learning.optimiser.state.values() for value in state.values()]
+        return [
+            tensor.detach().clone()
+            for tensor in (*learning.trained.values(), *moments, *learning.average.shadow_params)
+        ]
+
+    with StopRequest() as stop:
+        for step in range(3):
+            steps.take(State(step, 2 * step), stream, stop)
+        before = held()
+        with pytest.raises(RunError, match="step 3 is not finite"):
+            steps.take(State(3, 6), stream, stop)
+    assert all(torch.equal(one, other) for one, other in zip(held(), before, strict=True))
+
+
 def gradient_taken(folder: Path, clip: float) -> tuple[torch.Tensor, float]:
     """Return the gradient that the optimiser gets in a first step, as one row, and the norm that was told."""
     gradients: list[torch.Tensor] = []

@@ -1,15 +1,15 @@
-"""Passes replayed from a recording: the same as those that are not, to the bit. These need a GPU."""
+"""Passes replayed from a recording: the same as those that are not, to the bit, which needs a GPU."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from train.passes import TAKEN_FIRST, RecordedPasses
+from train.passes import TAKEN_FIRST, Passes, RecordedPasses, _each, _form, _tensors
 from train.stages.outcome import Outcome
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="CUDA graphs need a GPU")
+on_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="CUDA graphs need a GPU")
 ROWS = 5
 
 
@@ -67,6 +67,7 @@ def trained(network: Network, learn, batches: list[Seen], forget_at: int = -1) -
     return said + [weights.detach() for weights in network.parameters()]
 
 
+@on_a_gpu
 @pytest.mark.parametrize("forget_at", [-1, TAKEN_FIRST + 3])
 def test_a_replay_says_and_teaches_what_the_passes_do(forget_at) -> None:
     """Weights without a gradient get none, so that they do not decay."""
@@ -77,19 +78,24 @@ def test_a_replay_says_and_teaches_what_the_passes_do(forget_at) -> None:
     for one, other in zip(found, expected, strict=True):
         assert torch.equal(one, other)
     assert recorded.unused.weight.grad is None
-    assert recorded.calls == TAKEN_FIRST + 1 + (forget_at > 0)
+    assert recorded.calls == TAKEN_FIRST + 1 + 2 * (forget_at > 0)
 
 
+@on_a_gpu
 def test_a_batch_of_another_form_is_learned_without_the_recording() -> None:
     network = Network()
     learn = RecordedPasses(network.learn)
     for number in range(TAKEN_FIRST + 2):
         learn(batch(number))
-    before, calls = learn(batch(99, rows=3)), network.calls
-    assert before.total.shape == (3,) and calls == TAKEN_FIRST + 2
-    assert torch.equal(learn(batch(0)).total, learn(replace(batch(0))).total) and network.calls == calls
+    another, calls = learn(batch(99, rows=3)), network.calls
+    assert another.total.shape == (3,) and calls == TAKEN_FIRST + 2
+    twin = Network()
+    for number in (7, 8):
+        assert torch.equal(learn(batch(number)).total, twin.learn(batch(number)).total)
+    assert network.calls == calls
 
 
+@on_a_gpu
 def test_outcomes_do_not_change_with_the_next_replay() -> None:
     learn = RecordedPasses(Network().learn)
     for number in range(TAKEN_FIRST + 1):
@@ -100,6 +106,7 @@ def test_outcomes_do_not_change_with_the_next_replay() -> None:
     assert torch.equal(first.total, kept)
 
 
+@on_a_gpu
 def test_forgetting_gives_memory_free() -> None:
     network = nn.Sequential(*[nn.Linear(512, 512) for _ in range(8)]).cuda()
 
@@ -117,3 +124,24 @@ def test_forgetting_gives_memory_free() -> None:
     learn.forget()
     torch.cuda.empty_cache()
     assert torch.cuda.memory_reserved() < held - 2**26
+
+
+def test_all_tensors_are_found_and_told_apart_by_their_form() -> None:
+    seen = Seen(torch.zeros(2, 8), Told(torch.ones(2, 4)))
+    assert [tensor.shape[1] for tensor in _tensors(seen)] == [8, 4]
+    doubled = _each(seen, lambda tensor: 2.0 * tensor)
+    assert torch.equal(doubled.told.targets, torch.full((2, 4), 2.0)) and doubled.told.nothing is None
+    assert _form(seen) == _form(doubled)
+    assert _form(seen) != _form(Seen(torch.zeros(2, 8), Told(torch.ones(3, 4))))
+    assert _form(seen) != _form(Seen(torch.zeros(2, 8), Told(torch.ones(2, 4), torch.ones(1))))
+
+
+def test_tensors_that_would_be_overlooked_are_refused() -> None:
+    with pytest.raises(TypeError, match="tuple cannot be part of what is recorded"):
+        _tensors(Seen((torch.zeros(2),), Told(torch.ones(2))))
+
+
+def test_passes_that_are_not_recorded_are_what_they_are_given() -> None:
+    learn = Passes(lambda seen: Outcome(seen.numbers, {}))
+    assert torch.equal(learn(Seen(torch.ones(3), Told(torch.ones(1)))).total, torch.ones(3))
+    assert learn.forget() is None and not learn.keep_gradients and RecordedPasses.keep_gradients

@@ -80,5 +80,9 @@ def test_what_does_not_learn_gets_no_gradient() -> None:
 
 
 @pytest.mark.parametrize("segments", [0, 2])
-def test_the_operator_is_as_torch_wants_it(segments) -> None:
-    torch.library.opcheck(group_norm_forward, (*seen((2, 6, 8), segments, torch.float32), 2, EPS, True))
+@pytest.mark.parametrize("joined", [0, 3])
+def test_the_operator_is_as_torch_wants_it(segments, joined) -> None:
+    inputs = seen((2, 6, 8), segments, torch.float32)
+    if joined:
+        inputs[:2] = [part.detach().requires_grad_() for part in inputs[0].split([8 - joined, joined], dim=-1)]
+    torch.library.opcheck(group_norm_forward, (*inputs, 2, EPS, True))
