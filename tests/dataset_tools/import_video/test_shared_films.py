@@ -13,8 +13,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def imported(shared, tmp_path_factory):
+    """Every other window of all three, the cameras solved: each costs seconds."""
     films = sorted((shared / "videos").glob("*.mp4"))
-    return import_videos(films, tmp_path_factory.mktemp("films") / "real", ImportOptions(frames=14, stride=14))
+    return import_videos(films, tmp_path_factory.mktemp("films") / "real", ImportOptions(frames=14, stride=28))
 
 
 def test_they_are_good_clips_in_three_splits(imported) -> None:
@@ -25,7 +26,7 @@ def test_they_are_good_clips_in_three_splits(imported) -> None:
 
 def test_the_rabbit_is_one_object_and_its_points_last(imported) -> None:
     clips = [clip for clip in Dataset(imported.out) if clip.meta["objects"][0]["source"] == "bigbuckbunny.mp4"]
-    assert len(clips) == 3
+    assert len(clips) == 2
     for clip in clips:
         assert len(clip.meta["objects"]) == 1 and clip.meta["qa"]["tracks_visible"] > 0.4
         middle = np.nanmean(clip.labels["center_px"][:, 0], axis=0)
