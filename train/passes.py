@@ -3,14 +3,15 @@
 https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from train.stages.outcome import Outcome
+from train.tensor_fields import each_tensor
 
 Learn = Callable[[Any], Outcome]
 """Adds a micro-batch's gradients to those of the weights; returns what was lost, without a graph of its own."""
@@ -90,37 +91,24 @@ class _Recording:
         for kept, fresh in zip(_tensors(self.ready), _tensors(ready), strict=True):
             kept.copy_(fresh)
         self.graph.replay()
-        return _each(self.outcome, Tensor.clone)
+        return each_tensor(self.outcome, Tensor.clone)
 
 
 def _record(learn: Learn, ready: Any, stream: torch.cuda.Stream) -> _Recording:
     """Record, which computes nothing. Other threads, such as those of a loader, may go on with the device meanwhile."""
-    kept, graph = _each(ready, Tensor.clone), torch.cuda.CUDAGraph()
+    kept, graph = each_tensor(ready, Tensor.clone), torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
         outcome = learn(kept)
     return _Recording(graph, kept, outcome)
 
 
-def _each(held: Any, change: Callable[[Tensor], Any]) -> Any:
-    """Change all tensors of nested dataclasses and tables. Raises TypeError for what may hide others."""
-    if isinstance(held, Tensor):
-        return change(held)
-    if isinstance(held, Mapping):
-        return {name: _each(value, change) for name, value in held.items()}
-    if is_dataclass(held):
-        return replace(held, **{field.name: _each(getattr(held, field.name), change) for field in fields(held)})
-    if held is None or isinstance(held, int | float | str):
-        return held
-    raise TypeError(f"{type(held).__name__} cannot be part of what is recorded: use dataclasses and tables of tensors")
-
-
 def _tensors(held: Any) -> list[Tensor]:
     """All tensors of nested dataclasses and tables, in their order."""
     found: list[Tensor] = []
-    _each(held, found.append)
+    each_tensor(held, found.append)
     return found
 
 
 def _form(held: Any) -> Any:
     """The same with sizes and types in place of tensors."""
-    return _each(held, lambda tensor: (tuple(tensor.shape), tensor.dtype))
+    return each_tensor(held, lambda tensor: (tuple(tensor.shape), tensor.dtype))

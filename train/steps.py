@@ -1,6 +1,5 @@
 """Steps of a training run: micro-batches, the optimiser, the moving average, and what a step says of itself."""
 
-import math
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -99,11 +98,13 @@ class Steps:
             tables.append(_table(outcome, batch, stop.asked))
         norm = accelerator.clip_grad_norm_(weights, recipe.optimiser.clip)
         names, columns = _together(accelerator, tables)
-        sent, sent_norm = OnItsWay(columns), OnItsWay(norm)
-        step_if_finite(self.optimiser, norm.isfinite() & columns[names.index("total")].isfinite().all())
+        finite = norm.isfinite() & columns[names.index("total")].isfinite().all()
+        sent = [OnItsWay(tensor) for tensor in (columns, norm, finite)]
+        step_if_finite(self.optimiser, finite)
         self.optimiser.zero_grad(set_to_none=not self.learn.keep_gradients)
-        read, norm = dict(zip(names, sent.read(), strict=True)), float(sent_norm.read())  # a GPU is at the weights
-        if not (math.isfinite(norm) and torch.isfinite(read["total"]).all()):
+        columns, norm, finite = (tensor.read() for tensor in sent)  # a GPU is at the weights meanwhile
+        read, norm = dict(zip(names, columns, strict=True)), float(norm)
+        if not finite:
             _stop_at_nonfinite(self.run, state.step, read, norm, accelerator)
         self.learning.average.step(weights)
         stop_asked, skipped = read.pop("stop").any(), read.pop("skipped").sum()

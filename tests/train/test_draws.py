@@ -48,3 +48,9 @@ def test_nothing_is_drawn_from_torchs_own_state() -> None:
     draw(Recipe(), torch.arange(3), 4)
     normal(torch.arange(3), NOISE, (2,), CPU)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_all_draws_move_together() -> None:
+    moved = draw(Recipe(), torch.tensor([5, 6]), 14).to("meta")
+    kept = moved.kept
+    assert all(tensor.is_meta for tensor in (moved.sigma, moved.frames, kept.image, kept.trajectory, kept.camera))

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from train.passes import TAKEN_FIRST, Passes, RecordedPasses, _each, _form, _tensors
+from train.passes import TAKEN_FIRST, Passes, RecordedPasses, _form, _tensors
 from train.stages.outcome import Outcome
+from train.tensor_fields import each_tensor
 
 on_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="CUDA graphs need a GPU")
 ROWS = 5
@@ -129,7 +130,7 @@ def test_forgetting_gives_memory_free() -> None:
 def test_all_tensors_are_found_and_told_apart_by_their_form() -> None:
     seen = Seen(torch.zeros(2, 8), Told(torch.ones(2, 4)))
     assert [tensor.shape[1] for tensor in _tensors(seen)] == [8, 4]
-    doubled = _each(seen, lambda tensor: 2.0 * tensor)
+    doubled = each_tensor(seen, lambda tensor: 2.0 * tensor)
     assert torch.equal(doubled.told.targets, torch.full((2, 4), 2.0)) and doubled.told.nothing is None
     assert _form(seen) == _form(doubled)
     assert _form(seen) != _form(Seen(torch.zeros(2, 8), Told(torch.ones(3, 4))))
@@ -137,7 +138,7 @@ def test_all_tensors_are_found_and_told_apart_by_their_form() -> None:
 
 
 def test_tensors_that_would_be_overlooked_are_refused() -> None:
-    with pytest.raises(TypeError, match="tuple cannot be part of what is recorded"):
+    with pytest.raises(TypeError, match="tuple may hold tensors that would be overlooked"):
         _tensors(Seen((torch.zeros(2),), Told(torch.ones(2))))
 
 
