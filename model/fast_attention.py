@@ -1,11 +1,15 @@
 """SVD's blocks of attention in space and in time for tokens that lie one after the other; the context is one token.
 
 The same computation as diffusers' blocks, to rounding. Attention takes the kernels that were the fastest on an H100: in
-space cuDNN's, in time our own, where sequences are many and shorter than a tile of the usual ones. The two halves of a
-gated layer are computed apart, since their gradients would have to be joined again, and biases are added apart, since
-products with a bias took slower kernels and what follows can add it in passing.
+space cuDNN's, in time our own, where sequences are many and shorter than a tile of the usual ones. What our kernels
+read side by side comes from one product, and one takes its gradient; cuDNN's gradients of queries, keys and values
+would have to be joined first, so those products are apart. Biases are added apart too, since products with a bias took
+slower kernels and what follows can add it in passing.
 """
 
+from collections.abc import Sequence
+
+import torch
 from diffusers.models.attention import BasicTransformerBlock, FeedForward, TemporalBasicTransformerBlock
 from diffusers.models.attention_processor import Attention
 from torch import Tensor, nn
@@ -59,16 +63,21 @@ def _among_places(attention: Attention, tokens: Tensor) -> Tensor:
 
 def _among_frames(attention: Attention, film: Tensor) -> Tensor:
     """Attend among the T tokens of each place of (B,T,hw,C)."""
-    seen = [linear(layer, film) for layer in (attention.to_q, attention.to_k, attention.to_v)]
-    if kernels.takes(seen[0]) and film.shape[1] <= kernels.MOST_FRAMES:
-        return _out(attention, attention_in_time(*seen, attention.heads, attention.scale))
+    seen = _joined((attention.to_q, attention.to_k, attention.to_v), film)
+    if kernels.takes(seen) and film.shape[1] <= kernels.MOST_FRAMES:
+        return _out(attention, attention_in_time(seen, attention.heads, attention.scale))
 
     def sequences(tokens: Tensor) -> Tensor:
         return tokens.unflatten(-1, (attention.heads, -1)).flatten(2, 3).transpose(1, 2)  # (B,hw*heads,T,C/heads)
 
-    query, key, value = (sequences(tokens) for tokens in seen)
+    query, key, value = (sequences(tokens) for tokens in seen.chunk(3, dim=-1))
     shares = functional.softmax((attention.scale * query) @ key.mT, dim=-1)
     return _out(attention, (shares.to(value.dtype) @ value).transpose(1, 2).reshape(film.shape[:3] + (-1,)))
+
+
+def _joined(layers: Sequence[nn.Linear], tokens: Tensor) -> Tensor:
+    """Return what linear layers without biases make of (...,C), one after the other."""
+    return functional.linear(tokens, torch.cat([layer.weight for layer in layers]))
 
 
 def linear(layer: nn.Linear, tokens: Tensor) -> Tensor:
@@ -86,9 +95,8 @@ def _out(attention: Attention, said: Tensor) -> Tensor:
 def _gated(layer: FeedForward, tokens: Tensor) -> Tensor:
     """Return what a feed-forward layer with GELU-gated units (Shazeer 2020, "GLU Variants") makes of (...,C)."""
     units, dropout, projection = layer.net
-    halves = [functional.linear(tokens, weight) for weight in units.proj.weight.chunk(2)]
-    biases = units.proj.bias.chunk(2)
-    if kernels.takes(halves[0]):
-        return linear(projection, dropout(gated(*halves, *biases)))
-    plain, gate = (half + bias.to(half.dtype) for half, bias in zip(halves, biases, strict=True))
+    halves, biases = functional.linear(tokens, units.proj.weight), units.proj.bias
+    if kernels.takes(halves):
+        return linear(projection, dropout(gated(halves, biases)))
+    plain, gate = (halves + biases.to(halves.dtype)).chunk(2, dim=-1)
     return linear(projection, dropout(plain * functional.gelu(gate)))

@@ -1,4 +1,7 @@
-"""GELU-gated units (Shazeer 2020, "GLU Variants") and their biases, as an operator."""
+"""GELU-gated units (Shazeer 2020, "GLU Variants") and their biases, as an operator.
+
+Both halves lie in one tensor, as one product gives them, and so do their gradients, for which one product follows.
+"""
 
 import torch
 from torch import Tensor
@@ -8,62 +11,60 @@ CHUNKS = 512
 
 
 @torch.library.custom_op("posetraj::gated", mutates_args=())
-def gated(plain: Tensor, gate: Tensor, plain_bias: Tensor, gate_bias: Tensor) -> Tensor:
-    """Return (plain + its bias) * GELU(gate + its bias) for (...,C), with biases (C,)."""
+def gated(halves: Tensor, biases: Tensor) -> Tensor:
+    """Return plain * GELU(gate) (...,C) for both in a row (...,2C), to which their biases (2C,) are added before."""
     from model.kernels.triton_gated import run_forward
 
-    plain, gate = plain.contiguous(), gate.contiguous()
-    units = torch.empty_like(plain)
-    run_forward(plain, gate, plain_bias, gate_bias, units)
+    halves = halves.contiguous()
+    units = _units(halves)
+    run_forward(halves, biases.contiguous(), units)
     return units
 
 
 @gated.register_fake
-def _(plain: Tensor, gate: Tensor, plain_bias: Tensor, gate_bias: Tensor) -> Tensor:
-    return torch.empty_like(plain, memory_format=torch.contiguous_format)
+def _(halves: Tensor, biases: Tensor) -> Tensor:
+    return _units(halves)
+
+
+def _units(halves: Tensor) -> Tensor:
+    return halves.new_empty(*halves.shape[:-1], halves.shape[-1] // 2)
 
 
 @torch.library.custom_op("posetraj::gated_backward", mutates_args=())
-def gated_backward(
-    gradient: Tensor, plain: Tensor, gate: Tensor, plain_bias: Tensor, gate_bias: Tensor, sums: bool
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the gradients of both halves (...,C), and parts (`CHUNKS`,2,C) whose sum is that of the biases.
+def gated_backward(gradient: Tensor, halves: Tensor, biases: Tensor, sums: bool) -> tuple[Tensor, Tensor]:
+    """Return the gradient of both halves (...,2C), and parts (`CHUNKS`,2C) whose sum is that of the biases.
 
     Args:
         gradient: of the units, (...,C).
-        sums: whether the parts are wanted; they are (0,2,C) otherwise.
+        sums: whether the parts are wanted; they are (0,2C) otherwise.
     """
     from model.kernels.triton_gated import run_backward
 
-    gradient, plain, gate = gradient.contiguous(), plain.contiguous(), gate.contiguous()
-    for_plain, for_gate, parts = torch.empty_like(plain), torch.empty_like(gate), _parts(plain, sums)
-    run_backward(gradient, plain, gate, plain_bias, gate_bias, for_plain, for_gate, parts, CHUNKS)
-    return for_plain, for_gate, parts
+    halves = halves.contiguous()
+    for_halves, parts = _gradients_of(halves, sums)
+    run_backward(gradient.contiguous(), halves, biases.contiguous(), for_halves, parts, CHUNKS)
+    return for_halves, parts
 
 
 @gated_backward.register_fake
-def _(
-    gradient: Tensor, plain: Tensor, gate: Tensor, plain_bias: Tensor, gate_bias: Tensor, sums: bool
-) -> tuple[Tensor, Tensor, Tensor]:
-    for_plain, for_gate = (torch.empty_like(tensor, memory_format=torch.contiguous_format) for tensor in (plain, gate))
-    return for_plain, for_gate, _parts(plain, sums)
+def _(gradient: Tensor, halves: Tensor, biases: Tensor, sums: bool) -> tuple[Tensor, Tensor]:
+    return _gradients_of(halves, sums)
 
 
-def _parts(plain: Tensor, sums: bool) -> Tensor:
-    return plain.new_empty(CHUNKS * sums, 2, plain.shape[-1], dtype=torch.float32)
+def _gradients_of(halves: Tensor, sums: bool) -> tuple[Tensor, Tensor]:
+    """Where the gradient of the halves is written, and that of the biases in parts."""
+    parts = halves.new_empty(CHUNKS * sums, halves.shape[-1], dtype=torch.float32)
+    return torch.empty_like(halves, memory_format=torch.contiguous_format), parts
 
 
 def _keep(ctx: torch.autograd.function.FunctionCtx, inputs: tuple, output: Tensor) -> None:
     ctx.save_for_backward(*inputs)
 
 
-def _gradients(ctx: torch.autograd.function.FunctionCtx, gradient: Tensor) -> tuple[Tensor | None, ...]:
-    saved, sums = ctx.saved_tensors, any(ctx.needs_input_grad[2:])
-    for_plain, for_gate, parts = gated_backward(gradient, *saved, sums)
-    if not sums:
-        return for_plain, for_gate, None, None
-    for_biases = parts.sum(dim=0).to(saved[2].dtype)
-    return for_plain, for_gate, for_biases[0], for_biases[1]
+def _gradients(ctx: torch.autograd.function.FunctionCtx, gradient: Tensor) -> tuple[Tensor, Tensor | None]:
+    (halves, biases), sums = ctx.saved_tensors, ctx.needs_input_grad[1]
+    for_halves, parts = gated_backward(gradient, halves, biases, sums)
+    return for_halves, parts.sum(dim=0).to(biases.dtype) if sums else None
 
 
 gated.register_autograd(_gradients, setup_context=_keep)

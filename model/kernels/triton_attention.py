@@ -4,8 +4,6 @@ One program takes one head at one place: its queries, keys and values are read w
 written, neither on the way there nor on the way back.
 """
 
-from collections.abc import Sequence
-
 import torch
 import triton
 import triton.language as tl
@@ -14,20 +12,18 @@ from torch import Tensor
 from model.kernels import MOST_FRAMES
 
 
-def run_forward(query: Tensor, key: Tensor, value: Tensor, said: Tensor, heads: int, scale: float) -> None:
-    """Write what `attention_in_time` says; all are (B,T,hw,heads*d) and lie in a row."""
-    programs, sizes = _programs(query, heads)
-    with torch.cuda.device_of(query):
-        _attention_in_time_forward[programs](query, key, value, said, scale, **sizes)
+def run_forward(seen: Tensor, said: Tensor, heads: int, scale: float) -> None:
+    """Write what `attention_in_time` says (B,T,hw,heads*d) of queries, keys and values (B,T,hw,3*heads*d)."""
+    programs, sizes = _programs(said, heads)
+    with torch.cuda.device_of(seen):
+        _attention_in_time_forward[programs](seen, said, scale, **sizes)
 
 
-def run_backward(
-    gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, found: Sequence[Tensor], heads: int, scale: float
-) -> None:
-    """Write the gradients of queries, keys and values; all are (B,T,hw,heads*d) and lie in a row."""
-    programs, sizes = _programs(query, heads)
-    with torch.cuda.device_of(query):
-        _attention_in_time_backward[programs](gradient, query, key, value, *found, scale, **sizes)
+def run_backward(gradient: Tensor, seen: Tensor, for_seen: Tensor, heads: int, scale: float) -> None:
+    """Write the gradients of queries, keys and values (B,T,hw,3*heads*d) for the output's (B,T,hw,heads*d)."""
+    programs, sizes = _programs(gradient, heads)
+    with torch.cuda.device_of(seen):
+        _attention_in_time_backward[programs](gradient, seen, for_seen, scale, **sizes)
 
 
 def _programs(film: Tensor, heads: int) -> tuple[tuple[int], dict[str, int]]:
@@ -44,12 +40,20 @@ def _programs(film: Tensor, heads: int) -> tuple[tuple[int], dict[str, int]]:
 @triton.jit
 def _where(PLACES: tl.constexpr, HEADS: tl.constexpr, FRAMES: tl.constexpr, WIDTH: tl.constexpr, ROWS: tl.constexpr,
            COLUMNS: tl.constexpr):  # fmt: skip
-    """Where this program's rows lie, and which entries of them there are."""
+    """Where this program's rows lie in the output and among queries, and which entries of them there are."""
     number = tl.program_id(0).to(tl.int64)
     head, place, film = number % HEADS, number // HEADS % PLACES, number // HEADS // PLACES
-    row, column = tl.arange(0, ROWS)[:, None], tl.arange(0, COLUMNS)[None, :]
-    at = ((film * FRAMES + row) * PLACES + place) * (HEADS * WIDTH) + head * WIDTH + column
-    return at, (row < FRAMES) & (column < WIDTH)
+    row, column = tl.arange(0, ROWS)[:, None], head * WIDTH + tl.arange(0, COLUMNS)[None, :]
+    start = ((film * FRAMES + row) * PLACES + place) * (HEADS * WIDTH)
+    there = (row < FRAMES) & (tl.arange(0, COLUMNS)[None, :] < WIDTH)
+    return start + column, 3 * start + column, there
+
+
+@triton.jit
+def _read(seen, at, there, APART: tl.constexpr):
+    """Queries, keys and values."""
+    queries, keys = tl.load(seen + at, mask=there, other=0.0), tl.load(seen + APART + at, mask=there, other=0.0)
+    return queries, keys, tl.load(seen + 2 * APART + at, mask=there, other=0.0)
 
 
 @triton.jit
@@ -62,27 +66,27 @@ def _shares(query, key, scale, FRAMES: tl.constexpr, ROWS: tl.constexpr):
 
 
 @triton.jit
-def _attention_in_time_forward(query, key, value, said, scale, PLACES: tl.constexpr, HEADS: tl.constexpr,
-                               FRAMES: tl.constexpr, WIDTH: tl.constexpr, ROWS: tl.constexpr,
-                               COLUMNS: tl.constexpr):  # fmt: skip
-    at, there = _where(PLACES, HEADS, FRAMES, WIDTH, ROWS, COLUMNS)
-    queries, keys = tl.load(query + at, mask=there, other=0.0), tl.load(key + at, mask=there, other=0.0)
-    values = tl.load(value + at, mask=there, other=0.0)
+def _attention_in_time_forward(seen, said, scale, PLACES: tl.constexpr, HEADS: tl.constexpr, FRAMES: tl.constexpr,
+                               WIDTH: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
+    out, at, there = _where(PLACES, HEADS, FRAMES, WIDTH, ROWS, COLUMNS)
+    queries, keys, values = _read(seen, at, there, HEADS * WIDTH)
     shares = _shares(queries, keys, scale, FRAMES, ROWS)
-    tl.store(said + at, tl.dot(shares.to(values.dtype), values, input_precision="ieee"), mask=there)
+    tl.store(said + out, tl.dot(shares.to(values.dtype), values, input_precision="ieee"), mask=there)
 
 
 @triton.jit
-def _attention_in_time_backward(gradient, query, key, value, for_query, for_key, for_value, scale, PLACES: tl.constexpr,
-                                HEADS: tl.constexpr, FRAMES: tl.constexpr, WIDTH: tl.constexpr, ROWS: tl.constexpr,
+def _attention_in_time_backward(gradient, seen, for_seen, scale, PLACES: tl.constexpr, HEADS: tl.constexpr,
+                                FRAMES: tl.constexpr, WIDTH: tl.constexpr, ROWS: tl.constexpr,
                                 COLUMNS: tl.constexpr):  # fmt: skip
-    at, there = _where(PLACES, HEADS, FRAMES, WIDTH, ROWS, COLUMNS)
-    queries, keys = tl.load(query + at, mask=there, other=0.0), tl.load(key + at, mask=there, other=0.0)
-    values, gradients = tl.load(value + at, mask=there, other=0.0), tl.load(gradient + at, mask=there, other=0.0)
+    out, at, there = _where(PLACES, HEADS, FRAMES, WIDTH, ROWS, COLUMNS)
+    queries, keys, values = _read(seen, at, there, HEADS * WIDTH)
+    gradients = tl.load(gradient + out, mask=there, other=0.0)
     shares = _shares(queries, keys, scale, FRAMES, ROWS)
     of_shares = tl.dot(gradients, tl.trans(values), input_precision="ieee")
     of_scores = shares * (of_shares - tl.sum(shares * of_shares, axis=1)[:, None]) * scale
     short, of_scores = shares.to(values.dtype), of_scores.to(values.dtype)
-    tl.store(for_value + at, tl.dot(tl.trans(short), gradients, input_precision="ieee"), mask=there)
-    tl.store(for_query + at, tl.dot(of_scores, keys, input_precision="ieee"), mask=there)
-    tl.store(for_key + at, tl.dot(tl.trans(of_scores), queries, input_precision="ieee"), mask=there)
+    tl.store(for_seen + at, tl.dot(of_scores, keys, input_precision="ieee"), mask=there)
+    at += HEADS * WIDTH
+    tl.store(for_seen + at, tl.dot(tl.trans(of_scores), queries, input_precision="ieee"), mask=there)
+    at += HEADS * WIDTH
+    tl.store(for_seen + at, tl.dot(tl.trans(short), gradients, input_precision="ieee"), mask=there)

@@ -12,37 +12,28 @@ ROWS, COLUMNS = 8, 128
 WARPS = 2
 
 
-def run_forward(plain: Tensor, gate: Tensor, plain_bias: Tensor, gate_bias: Tensor, units: Tensor) -> None:
-    """Write the units (...,C), of halves that lie in a row."""
-    rows, channels = plain.numel() // plain.shape[-1], plain.shape[-1]
+def run_forward(halves: Tensor, biases: Tensor, units: Tensor) -> None:
+    """Write the units (...,C) of plain and gate (...,2C), which lie in a row."""
+    rows, channels = units.numel() // units.shape[-1], units.shape[-1]
     programs = triton.cdiv(rows, ROWS), triton.cdiv(channels, COLUMNS)
-    with torch.cuda.device_of(plain):
-        _gated_forward[programs](
-            plain, gate, plain_bias, gate_bias, units, rows, channels, ROWS=ROWS, COLUMNS=COLUMNS, num_warps=WARPS
-        )
+    with torch.cuda.device_of(halves):
+        _gated_forward[programs](halves, biases, units, rows, channels, ROWS=ROWS, COLUMNS=COLUMNS, num_warps=WARPS)
 
 
 def run_backward(
-    gradient: Tensor,
-    plain: Tensor,
-    gate: Tensor,
-    plain_bias: Tensor,
-    gate_bias: Tensor,
-    for_plain: Tensor,
-    for_gate: Tensor,
-    parts: Tensor,
-    chunks: int,
+    gradient: Tensor, halves: Tensor, biases: Tensor, for_halves: Tensor, parts: Tensor, chunks: int
 ) -> None:
-    """Write the gradients of both halves (...,C), all of which lie in a row, and those of the biases in parts.
+    """Write the gradient of the halves (...,2C), all of which lie in a row, and that of the biases in parts.
 
     Args:
-        parts: (`chunks`,2,C), one for each part of the rows, or (0,2,C) where they are not wanted.
+        gradient: of the units, (...,C).
+        parts: (`chunks`,2C), one for each part of the rows, or (0,2C) where they are not wanted.
     """
-    rows, channels = plain.numel() // plain.shape[-1], plain.shape[-1]
+    rows, channels = gradient.numel() // gradient.shape[-1], gradient.shape[-1]
     each = triton.cdiv(triton.cdiv(rows, ROWS), chunks)
-    with torch.cuda.device_of(plain):
+    with torch.cuda.device_of(halves):
         _gated_backward[(chunks, triton.cdiv(channels, COLUMNS))](
-            gradient, plain, gate, plain_bias, gate_bias, for_plain, for_gate, parts, rows, channels, each,
+            gradient, halves, biases, for_halves, parts, rows, channels, each,
             SUMS=len(parts) > 0, ROWS=ROWS, COLUMNS=COLUMNS, num_warps=WARPS,
         )  # fmt: skip
 
@@ -62,40 +53,38 @@ def _normal(numbers):
 
 
 @triton.jit
-def _gated_forward(
-    plain, gate, plain_bias, gate_bias, units, rows, channels, ROWS: tl.constexpr, COLUMNS: tl.constexpr
-):
+def _gated_forward(halves, biases, units, rows, channels, ROWS: tl.constexpr, COLUMNS: tl.constexpr):
     row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)[:, None]
     column = tl.program_id(1) * COLUMNS + tl.arange(0, COLUMNS)[None, :]
-    at, there = row * channels + column, (row < rows) & (column < channels)
-    values = tl.load(plain + at, mask=there).to(tl.float32)
-    values += tl.load(plain_bias + column, mask=column < channels).to(tl.float32)
-    gates = tl.load(gate + at, mask=there).to(tl.float32)
-    gates += tl.load(gate_bias + column, mask=column < channels).to(tl.float32)
+    at, there = row * 2 * channels + column, (row < rows) & (column < channels)
+    values = tl.load(halves + at, mask=there).to(tl.float32)
+    values += tl.load(biases + column, mask=column < channels).to(tl.float32)
+    gates = tl.load(halves + at + channels, mask=there).to(tl.float32)
+    gates += tl.load(biases + channels + column, mask=column < channels).to(tl.float32)
     below, _ = _normal(gates)
-    tl.store(units + at, values * gates * below, mask=there)
+    tl.store(units + row * channels + column, values * gates * below, mask=there)
 
 
 @triton.jit
-def _gated_backward(gradient, plain, gate, plain_bias, gate_bias, for_plain, for_gate, parts, rows, channels, each,
-                    SUMS: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
+def _gated_backward(gradient, halves, biases, for_halves, parts, rows, channels, each, SUMS: tl.constexpr,
+                    ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
     column = tl.program_id(1) * COLUMNS + tl.arange(0, COLUMNS)[None, :]
-    shift = tl.load(plain_bias + column, mask=column < channels, other=0.0).to(tl.float32)
-    gate_shift = tl.load(gate_bias + column, mask=column < channels, other=0.0).to(tl.float32)
+    shift = tl.load(biases + column, mask=column < channels, other=0.0).to(tl.float32)
+    gate_shift = tl.load(biases + channels + column, mask=column < channels, other=0.0).to(tl.float32)
     sum_plain = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
     sum_gate = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
     first = tl.program_id(0).to(tl.int64) * each * ROWS
     for turn in range(each):
         row = first + turn * ROWS + tl.arange(0, ROWS)[:, None]
-        at, there = row * channels + column, (row < rows) & (column < channels)
-        gradients = tl.load(gradient + at, mask=there, other=0.0).to(tl.float32)
-        values = tl.load(plain + at, mask=there, other=0.0).to(tl.float32) + shift
-        gates = tl.load(gate + at, mask=there, other=0.0).to(tl.float32) + gate_shift
+        at, there = row * 2 * channels + column, (row < rows) & (column < channels)
+        gradients = tl.load(gradient + row * channels + column, mask=there, other=0.0).to(tl.float32)
+        values = tl.load(halves + at, mask=there, other=0.0).to(tl.float32) + shift
+        gates = tl.load(halves + at + channels, mask=there, other=0.0).to(tl.float32) + gate_shift
         below, density = _normal(gates)
         of_plain = gradients * gates * below
         of_gate = gradients * values * (below + 0.3989422804014327 * gates * density)
-        tl.store(for_plain + at, of_plain, mask=there)
-        tl.store(for_gate + at, of_gate, mask=there)
+        tl.store(for_halves + at, of_plain, mask=there)
+        tl.store(for_halves + at + channels, of_gate, mask=there)
         if SUMS:
             sum_plain += of_plain
             sum_gate += of_gate
