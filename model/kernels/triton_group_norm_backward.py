@@ -9,7 +9,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from model.kernels.triton_group_norm_parts import COLUMNS, ROWS, Grid, of_channels, place_of, read_tokens
+from model.kernels.triton_group_norm_parts import TILES, Grid, of_channels, place_of, read_tokens, sigmoid
 
 
 def run_backward(
@@ -31,7 +31,7 @@ def run_backward(
     grid = Grid.of(tokens, shift, len(weight))
     sums, terms, width = grid.sums(tokens, 3), torch.empty_like(stats), len(weight) // groups
     shifts, learns = len(for_shift) > 0, len(parts) > 0
-    shared = {"GROUPS": groups, "WIDTH": width, "ACTIVATED": activated, "ROWS": ROWS, "COLUMNS": COLUMNS}
+    shared = {"GROUPS": groups, "WIDTH": width, "ACTIVATED": activated} | TILES
     with torch.cuda.device_of(tokens):
         _group_norm_sums_backward[(grid.programs,)](
             gradient, tokens, more, shift, weight, bias, stats, sums, SHIFTS=shifts, **grid.sizes, **shared
@@ -52,7 +52,7 @@ def _of_normed(gradient, segment, row, column, centred, scale, offset, CHANNELS:
     found = tl.load(gradient + at, mask=(row < SEGMENT) & (column < CHANNELS), other=0.0).to(tl.float32)
     if ACTIVATED:
         before = centred * scale + offset
-        open_by = 1.0 / (1.0 + tl.exp(-before))
+        open_by = sigmoid(before)
         found *= open_by * (1.0 + before * (1.0 - open_by))
     return found
 
@@ -62,14 +62,15 @@ def _group_norm_sums_backward(gradient, tokens, more, shift, weight, bias, stats
                               CHANNELS: tl.constexpr, SPLIT: tl.constexpr, SEGMENTS: tl.constexpr,
                               SEGMENT: tl.constexpr, PARTS: tl.constexpr, PART: tl.constexpr,
                               GROUPS: tl.constexpr, WIDTH: tl.constexpr, ACTIVATED: tl.constexpr,
-                              SHIFTS: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
+                              SHIFTS: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr,
+                              AHEAD: tl.constexpr):  # fmt: skip
     """Sums over a part's rows: dy, dy * x, and x where the shift's gradient is wanted."""
     part, segment, first, column = place_of(tl.program_id(0), CHANNELS, PARTS, PART, COLUMNS)
     added, scale, offset = of_channels(shift, weight, bias, stats, segment, column, CHANNELS, SEGMENTS, GROUPS, WIDTH)
     plain = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
     times = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
     seen = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
-    for turn in range(0, PART, ROWS):
+    for turn in tl.range(0, PART, ROWS, num_stages=AHEAD):
         row = first + turn + tl.arange(0, ROWS)[:, None]
         centred = read_tokens(tokens, more, segment, row, column, CHANNELS, SPLIT, SEGMENT) + added
         here = _of_normed(gradient, segment, row, column, centred, scale, offset, CHANNELS, SEGMENT, ACTIVATED)
@@ -133,14 +134,15 @@ def _group_norm_write_backward(gradient, tokens, more, shift, weight, bias, stat
                                for_more, CHANNELS: tl.constexpr, SPLIT: tl.constexpr,
                                SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr, PARTS: tl.constexpr,
                                PART: tl.constexpr, GROUPS: tl.constexpr, WIDTH: tl.constexpr,
-                               ACTIVATED: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
+                               ACTIVATED: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr,
+                               AHEAD: tl.constexpr):  # fmt: skip
     number = tl.num_programs(0) - 1 - tl.program_id(0)
     _, segment, first, column = place_of(number, CHANNELS, PARTS, PART, COLUMNS)
     added, scale, offset = of_channels(shift, weight, bias, stats, segment, column, CHANNELS, SEGMENTS, GROUPS, WIDTH)
     group = (segment // SEGMENTS * GROUPS + column // WIDTH) * 2
     slope = tl.load(terms + group, mask=column < CHANNELS, other=0.0)
     level = tl.load(terms + group + 1, mask=column < CHANNELS, other=0.0)
-    for turn in range(0, PART, ROWS):
+    for turn in tl.range(0, PART, ROWS, num_stages=AHEAD):
         row = first + turn + tl.arange(0, ROWS)[:, None]
         centred = read_tokens(tokens, more, segment, row, column, CHANNELS, SPLIT, SEGMENT) + added
         here = _of_normed(gradient, segment, row, column, centred, scale, offset, CHANNELS, SEGMENT, ACTIVATED)

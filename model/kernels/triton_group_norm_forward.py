@@ -9,7 +9,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from model.kernels.triton_group_norm_parts import COLUMNS, ROWS, Grid, of_channels, place_of, read_tokens
+from model.kernels.triton_group_norm_parts import TILES, Grid, of_channels, place_of, read_tokens, sigmoid
 
 
 def run_forward(
@@ -27,26 +27,26 @@ def run_forward(
     count, groups, _ = stats.shape
     grid = Grid.of(tokens, shift, len(weight))
     sums, width = grid.sums(tokens, 2), len(weight) // groups
-    tiles = {"ROWS": ROWS, "COLUMNS": COLUMNS}
     with torch.cuda.device_of(tokens):
-        _group_norm_sums_forward[(grid.programs,)](tokens, more, shift, sums, **grid.sizes, **tiles)
+        _group_norm_sums_forward[(grid.programs,)](tokens, more, shift, sums, **grid.sizes, **TILES)
         _group_norm_join_forward[(count * groups,)](sums, stats, eps, **grid.of_groups(groups))
         _group_norm_write_forward[(grid.programs,)](
             tokens, more, shift, weight, bias, stats, normed, GROUPS=groups, WIDTH=width, ACTIVATED=activated,
-            **grid.sizes, **tiles,
+            **grid.sizes, **TILES,
         )  # fmt: skip
 
 
 @triton.jit
 def _group_norm_sums_forward(tokens, more, shift, sums, CHANNELS: tl.constexpr, SPLIT: tl.constexpr,
                              SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr, PARTS: tl.constexpr,
-                             PART: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):  # fmt: skip
+                             PART: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr,
+                             AHEAD: tl.constexpr):  # fmt: skip
     """The mean of a part's rows and their squared distances from it, gathered about its first row."""
     part, segment, first, column = place_of(tl.program_id(0), CHANNELS, PARTS, PART, COLUMNS)
     start = read_tokens(tokens, more, segment, first, column, CHANNELS, SPLIT, SEGMENT)
     total = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
     squares = tl.zeros((ROWS, COLUMNS), dtype=tl.float32)
-    for turn in range(0, PART, ROWS):
+    for turn in tl.range(0, PART, ROWS, num_stages=AHEAD):
         row = first + turn + tl.arange(0, ROWS)[:, None]
         apart = read_tokens(tokens, more, segment, row, column, CHANNELS, SPLIT, SEGMENT) - start
         apart = tl.where(row < SEGMENT, apart, 0.0)
@@ -95,14 +95,14 @@ def _group_norm_write_forward(tokens, more, shift, weight, bias, stats, normed, 
                               SPLIT: tl.constexpr, SEGMENTS: tl.constexpr, SEGMENT: tl.constexpr,
                               PARTS: tl.constexpr, PART: tl.constexpr, GROUPS: tl.constexpr,
                               WIDTH: tl.constexpr, ACTIVATED: tl.constexpr, ROWS: tl.constexpr,
-                              COLUMNS: tl.constexpr):  # fmt: skip
+                              COLUMNS: tl.constexpr, AHEAD: tl.constexpr):  # fmt: skip
     number = tl.num_programs(0) - 1 - tl.program_id(0)
     _, segment, first, column = place_of(number, CHANNELS, PARTS, PART, COLUMNS)
     added, scale, offset = of_channels(shift, weight, bias, stats, segment, column, CHANNELS, SEGMENTS, GROUPS, WIDTH)
-    for turn in range(0, PART, ROWS):
+    for turn in tl.range(0, PART, ROWS, num_stages=AHEAD):
         row = first + turn + tl.arange(0, ROWS)[:, None]
         said = (read_tokens(tokens, more, segment, row, column, CHANNELS, SPLIT, SEGMENT) + added) * scale + offset
         if ACTIVATED:
-            said = said / (1.0 + tl.exp(-said))
+            said *= sigmoid(said)
         at = (segment.to(tl.int64) * SEGMENT + row) * CHANNELS + column
         tl.store(normed + at, said, mask=(row < SEGMENT) & (column < CHANNELS))

@@ -7,8 +7,10 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-PART, ROWS, COLUMNS = 256, 16, 64
-"""Rows of a program, of which so many, of so many channels, are held at once."""
+PART = 256
+"""Rows of a program."""
+TILES = {"ROWS": 16, "COLUMNS": 64, "AHEAD": 4, "num_warps": 2}
+"""Rows and channels that are held at once, and how many such tiles are on their way while one is worked on."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Grid:
         parts = triton.cdiv(segment, PART)
         rows = {"SEGMENTS": segments, "SEGMENT": segment, "PARTS": parts, "PART": PART}
         sizes = {"CHANNELS": channels, "SPLIT": own} | rows
-        return cls(count * segments * parts * triton.cdiv(channels, COLUMNS), segments * parts, sizes)
+        return cls(count * segments * parts * triton.cdiv(channels, TILES["COLUMNS"]), segments * parts, sizes)
 
     def sums(self, tokens: Tensor, kinds: int) -> Tensor:
         """Where sums of all parts are written: (N,S*parts,kinds,C)."""
@@ -66,6 +68,13 @@ def read_tokens(tokens, more, segment, row, column, CHANNELS: tl.constexpr, SPLI
         mask = there & (column >= SPLIT) & (column < CHANNELS)
         found += tl.load(more + place * (CHANNELS - SPLIT) + column - SPLIT, mask=mask, other=0.0).to(tl.float32)
     return found
+
+
+@triton.jit
+def sigmoid(numbers):
+    """Without a division, which takes several times as long."""
+    root = tl.rsqrt(1.0 + tl.exp(-numbers))
+    return root * root
 
 
 @triton.jit
