@@ -171,7 +171,7 @@ def use_fast_layout(network: nn.Module) -> None:
     Weights, their names and their values stay. The network's pictures must come with the channels last.
     """
     for module in network.modules():
-        if isinstance(module, nn.Conv2d):
+        if isinstance(module, nn.Conv2d) and module.kernel_size != (1, 1):  # these lie alike, and so do gradients
             module.to(memory_format=torch.channels_last)
         elif isinstance(module, nn.Conv3d):
             module.to(memory_format=torch.channels_last_3d)
