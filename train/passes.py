@@ -3,12 +3,12 @@
 https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from train.stages.outcome import Outcome
 from train.tensor_fields import each_tensor
@@ -16,61 +16,66 @@ from train.tensor_fields import each_tensor
 Learn = Callable[[Any], Outcome]
 """Adds a micro-batch's gradients to those of the weights; returns what was lost, without a graph of its own."""
 TAKEN_FIRST = 3
-"""Micro-batches before the recording: in these, blocks are compiled, kernels chosen and gradients given a place."""
+"""Micro-batches before the recording: in these, blocks are compiled and kernels chosen."""
 
 
 class Passes:
-    """Learns from micro-batches.
+    """Learns from micro-batches; gradients of weights are added up from the first of a step on."""
 
-    Attributes:
-        keep_gradients: whether gradients must stay where they lie, to be set to zero between steps and not taken away.
-    """
+    def __init__(self, learn: Learn, weights: Iterable[nn.Parameter]) -> None:
+        self._learn, self._weights = learn, list(weights)
 
-    keep_gradients = False
-
-    def __init__(self, learn: Learn) -> None:
-        self._learn = learn
-
-    def __call__(self, ready: Any) -> Outcome:
-        """Learn from what a stage made ready."""
+    def __call__(self, ready: Any, first: bool) -> Outcome:
+        """Learn from what a stage made ready, as the first of a step or as one that follows."""
+        if first:
+            self.forget()
         return self._learn(ready)
 
     def forget(self) -> None:
-        """Give free what is kept from one to the next: nothing."""
+        """Give free what is kept from one to the next: the gradients."""
+        self._place([None] * len(self._weights))
+
+    def _place(self, gradients: Iterable[Tensor | None]) -> None:
+        for weight, gradient in zip(self._weights, gradients, strict=True):
+            weight.grad = gradient
 
 
 class RecordedPasses(Passes):
     """Learns from micro-batches by a recording of how it learned from the first ones; the same kernels, to the bit.
 
-    Weights and gradients must keep their places in memory. What a recording keeps for its backward pass is its own as
+    A step's first micro-batch and those that follow have recordings of their own: one writes gradients where the other
+    adds to them. Weights must keep their places in memory. What a recording keeps for its backward pass is its own as
     long as it lies there; `forget` gives it free.
     """
 
-    keep_gradients = True
-
-    def __init__(self, learn: Learn) -> None:
-        super().__init__(learn)
+    def __init__(self, learn: Learn, weights: Iterable[nn.Parameter]) -> None:
+        super().__init__(learn, weights)
         self._taken = 0
-        self._recording: _Recording | None = None
+        self._recordings: dict[bool, _Recording] = {}
+        self._replays = False
         self._stream = torch.cuda.Stream()
 
-    def __call__(self, ready: Any) -> Outcome:
+    def __call__(self, ready: Any, first: bool) -> Outcome:
         """Learn from a dataclass of tensors."""
-        if self._taken < TAKEN_FIRST:
+        if first:
+            self._place([None] * len(self._weights))
+            self._replays = self._taken >= TAKEN_FIRST
+        recorded = self._recordings.get(first)
+        self._replays &= recorded is None or _form(ready) == _form(recorded.ready)
+        if not self._replays:
             self._taken += 1
             return self._beside(ready)
-        if self._recording is None:
-            self._recording = _record(self._learn, ready, self._stream)
-        if _form(ready) != _form(self._recording.ready):
-            return self._learn(ready)
-        return self._recording.replay(ready)
+        recorded = recorded or self._record(ready, first)
+        self._place(recorded.gradients)
+        return recorded.replay(ready)
 
     def forget(self) -> None:
-        """Give the memory of the recording free; the call after the next one makes another."""
-        self._recording, self._taken = None, TAKEN_FIRST - 1
+        """Give the memory of gradients and recordings free; after one step more, others are made."""
+        super().forget()
+        self._recordings, self._taken = {}, TAKEN_FIRST - 1
 
     def _beside(self, ready: Any) -> Outcome:
-        """Learn on the stream of the recording, by which gradients are added later too."""
+        """Learn on the stream of the recordings, by which gradients are added later too."""
         current = torch.cuda.current_stream()
         self._stream.wait_stream(current)
         with torch.cuda.stream(self._stream):
@@ -78,28 +83,31 @@ class RecordedPasses(Passes):
         current.wait_stream(self._stream)
         return outcome
 
+    def _record(self, ready: Any, first: bool) -> "_Recording":
+        """Record, which computes nothing. Other threads, such as a loader's, may go on with the device meanwhile."""
+        kept, graph = each_tensor(ready, Tensor.clone), torch.cuda.CUDAGraph()
+        pool = None if first else self._recordings[True].graph.pool()
+        with torch.cuda.graph(graph, pool, self._stream, capture_error_mode="thread_local"):
+            outcome = self._learn(kept)
+        recording = _Recording(graph, kept, outcome, [weight.grad for weight in self._weights])
+        self._recordings[first] = recording
+        return recording
+
 
 @dataclass(frozen=True)
 class _Recording:
-    """A graph, and the tensors that it reads and writes."""
+    """A graph, the tensors that it reads and writes, and where it leaves the weights' gradients."""
 
     graph: torch.cuda.CUDAGraph
     ready: Any
     outcome: Outcome
+    gradients: list[Tensor | None]
 
     def replay(self, ready: Any) -> Outcome:
         for kept, fresh in zip(_tensors(self.ready), _tensors(ready), strict=True):
             kept.copy_(fresh)
         self.graph.replay()
         return each_tensor(self.outcome, Tensor.clone)
-
-
-def _record(learn: Learn, ready: Any, stream: torch.cuda.Stream) -> _Recording:
-    """Record, which computes nothing. Other threads, such as those of a loader, may go on with the device meanwhile."""
-    kept, graph = each_tensor(ready, Tensor.clone), torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
-        outcome = learn(kept)
-    return _Recording(graph, kept, outcome)
 
 
 def _tensors(held: Any) -> list[Tensor]:

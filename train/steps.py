@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from dataset_tools.errors import FormatError
 from train.aside import Taken
 from train.average import MovingAverage
+from train.by_trial import convolutions_by_trial
 from train.checkpoint import Learning, State, checkpoints
 from train.errors import RunError
 from train.loader import Batch
@@ -24,6 +25,7 @@ from train.order import Share
 from train.passes import Passes, RecordedPasses
 from train.plan import Run
 from train.schedule import learning_rate
+from train.shared_gradients import share_gradients
 from train.stages.outcome import Outcome
 from train.stop import StopRequest
 
@@ -50,26 +52,33 @@ def make_steps(run: Run, stage: nn.Module, accelerator: Accelerator) -> tuple["S
     optimiser = make_optimiser(run.recipe, trained.values())
     average = MovingAverage(trained.values(), decay=run.recipe.optimiser.ema)
     learning = Learning(trained, optimiser, average)
-    wrapped, optimiser = accelerator.prepare(stage, optimiser)
+    recorded = _can_be_recorded(run, accelerator)
+    wrapped = accelerator.prepare_model(stage, evaluation_mode=recorded)  # gradients are then not shared on their way
 
     def learn(ready: Any) -> Outcome:
-        outcome = wrapped(ready)
-        accelerator.backward(outcome.total.sum() * (accelerator.num_processes / run.recipe.batch))
+        with convolutions_by_trial(run.pace.compiled):
+            outcome = wrapped(ready)
+            accelerator.backward(outcome.total.sum() * (accelerator.num_processes / run.recipe.batch))
         return replace(outcome, total=outcome.total.detach())
 
-    passes = RecordedPasses(learn) if _can_be_recorded(run, accelerator) else Passes(learn)
-    return Steps(run, learning, accelerator, stage, wrapped, passes, optimiser, rounds), learning
+    passes = (RecordedPasses if recorded else Passes)(learn, trained.values())
+    optimiser = accelerator.prepare_optimizer(optimiser)
+    return Steps(run, learning, accelerator, stage, wrapped, passes, recorded, optimiser, rounds), learning
 
 
 def _can_be_recorded(run: Run, accelerator: Accelerator) -> bool:
-    """Whether networks are compiled for one GPU. Checkpointing reads the random state, which a recording cannot."""
-    alone = accelerator.device.type == "cuda" and accelerator.num_processes == 1
-    return run.pace.compiled and alone and run.recipe.learns != "vae" and not run.recipe.checkpointing
+    """Whether networks are compiled for a GPU. Checkpointing reads the random state, which a recording cannot."""
+    compiled = run.pace.compiled and accelerator.device.type == "cuda"
+    return compiled and run.recipe.learns != "vae" and not run.recipe.checkpointing
 
 
 @dataclass(frozen=True)
 class Steps:
-    """Takes steps: `stage` makes batches ready, `learn` learns from them by `wrapped`, whose gradients are shared."""
+    """Takes steps: `stage` makes batches ready, `learn` learns from them by `wrapped`.
+
+    Attributes:
+        apart: whether each process learns by itself, so that gradients must be shared after the last micro-batch.
+    """
 
     run: Run
     learning: Learning
@@ -77,6 +86,7 @@ class Steps:
     stage: nn.Module
     wrapped: nn.Module
     learn: Passes
+    apart: bool
     optimiser: AcceleratedOptimizer
     rounds: int
 
@@ -94,14 +104,15 @@ class Steps:
             waited += time.monotonic() - asked
             ready = self.stage.prepare(batch.to(accelerator.device))
             with nullcontext() if turn == self.rounds - 1 else accelerator.no_sync(self.wrapped):
-                outcome = self.learn(ready)
+                outcome = self.learn(ready, first=turn == 0)
             tables.append(_table(outcome, batch, stop.asked))
+        if self.apart and accelerator.num_processes > 1:
+            share_gradients(weights, accelerator)
         norm = accelerator.clip_grad_norm_(weights, recipe.optimiser.clip)
         names, columns = _together(accelerator, tables)
         finite = norm.isfinite() & columns[names.index("total")].isfinite().all()
         sent = [OnItsWay(tensor) for tensor in (columns, norm, finite)]
         step_if_finite(self.optimiser, finite)
-        self.optimiser.zero_grad(set_to_none=not self.learn.keep_gradients)
         columns, norm, finite = (tensor.read() for tensor in sent)  # a GPU is at the weights meanwhile
         read, norm = dict(zip(names, columns, strict=True)), float(norm)
         if not finite:
