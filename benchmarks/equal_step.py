@@ -1,8 +1,8 @@
 """How far loss and gradient of the fast step are from those of the plain one in float32, beside what bf16 alone does.
 
 One batch, the same weights and draws: the plain blocks in float32 and under autocast, a clip at a time, and the blocks
-in the fast layout, compiled on a GPU, under autocast, all clips at once. The last may be as far from the first as the
-second is. The frozen backbone's weights are in bf16 or, in the first, the same numbers in float32.
+in the fast layout under autocast, all clips at once; on a GPU compiled and replayed from a recording, as in training.
+The last may be as far from the first as the second is. The frozen backbone's weights are in bf16 or, in the first, the same numbers in float32.
 
     python benchmarks/equal_step.py            # the full size, on a GPU with 80 GB
     python benchmarks/equal_step.py --quick    # `tiny`, on the processor, not compiled
@@ -23,6 +23,10 @@ from model.losses import Drawn, training_losses
 from model.one_token import use_one_token_attention
 from model.presets import PRESETS
 from model.unet import TrajectoryUNet
+from train.by_trial import convolutions_by_trial
+from train.passes import TAKEN_FIRST, Passes, RecordedPasses
+from train.stages.outcome import Outcome
+from train.stages.ready import Ready
 
 
 @dataclass(frozen=True)
@@ -51,17 +55,19 @@ def main(arguments: Arguments) -> None:
     for network in (unet, controlnet):  # the same numbers, and in float32 they need less than 80 GB
         network.enable_gradient_checkpointing()
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        exact = _step(nn.Module.to(unet, torch.float32), controlnet, each, device, short=False)
+        exact = _step(Networks(nn.Module.to(unet, torch.float32), controlnet, short=False), each)
     nn.Module.to(unet, torch.bfloat16)
     for network in (unet, controlnet):
         network.disable_gradient_checkpointing()
-    plain = _step(unet, controlnet, each, device, short=True)
+    networks = Networks(unet, controlnet)
+    plain = _step(networks, each)
     for network in (unet, controlnet):
         use_one_token_attention(network)
         use_fast_layout(network)
         if device.type == "cuda":
             compile_blocks(network)
-    fast = _step(unet, controlnet, [seen], device, short=True)
+    with convolutions_by_trial(True):
+        fast = _step(networks, [seen], recorded=device.type == "cuda")
     for name, (loss, gradient) in (("plain, bf16", plain), ("fast, bf16", fast)):
         print(
             f"{name}: loss {loss:.6f} against {exact[0]:.6f} ({abs(loss / exact[0] - 1):.1e}), gradient "
@@ -76,7 +82,7 @@ def _inputs(
     frames: int,
     grid: tuple[int, int],
     device: torch.device,
-) -> tuple[Tensor, Drawn, Conditions]:
+) -> Ready:
     generator = torch.Generator(device).manual_seed(1)
 
     def normal(*shape: int) -> Tensor:
@@ -93,36 +99,46 @@ def _inputs(
         has_camera=yes,
     )
     drawn = Drawn(normal(batch, frames, channels, *grid), torch.full((batch,), 1.5, device=device), yes.long())
-    return normal(batch, frames, channels, *grid), drawn, conditions
+    return Ready(normal(batch, frames, channels, *grid), drawn, conditions)
 
 
-def _row(seen: tuple[Tensor, Drawn, Conditions], row: int) -> tuple[Tensor, Drawn, Conditions]:
+def _row(seen: Ready, row: int) -> Ready:
     """The inputs of one clip."""
-    clean, drawn, conditions = seen
 
     def one(told: Drawn | Conditions) -> Drawn | Conditions:
         return replace(told, **{field.name: getattr(told, field.name)[row : row + 1] for field in fields(told)})
 
-    return clean[row : row + 1], one(drawn), one(conditions)
+    return Ready(seen.clean[row : row + 1], one(seen.drawn), one(seen.conditions))
 
 
-def _step(
-    unet: TrajectoryUNet,
-    controlnet: TrajectoryControlNet,
-    parts: list[tuple[Tensor, Drawn, Conditions]],
-    device: torch.device,
-    short: bool,
-) -> tuple[float, dict[str, Tensor]]:
-    """Loss and gradient of a step over parts of equal size, the gradient on the processor."""
-    controlnet.zero_grad()
-    losses = []
-    for part in parts:
-        with torch.autocast(device.type, torch.bfloat16, enabled=short):
-            loss = training_losses(unet, controlnet, *part).total(1.0) / len(parts)
+@dataclass(frozen=True)
+class Networks:
+    """The networks, and whether under autocast."""
+
+    unet: TrajectoryUNet
+    controlnet: TrajectoryControlNet
+    short: bool = True
+
+    def learn(self, ready: Ready) -> Outcome:
+        """Add the gradient of the mean loss."""
+        with torch.autocast(ready.clean.device.type, torch.bfloat16, enabled=self.short):
+            losses = training_losses(self.unet, self.controlnet, ready.clean, ready.drawn, ready.conditions)
+            loss = losses.total(1.0)
         loss.backward()
-        losses.append(loss.item())
-    weights = controlnet.named_parameters()
-    return sum(losses), {name: weight.grad.cpu() for name, weight in weights if weight.grad is not None}
+        return Outcome(loss.detach(), {})
+
+
+def _step(networks: Networks, parts: list[Ready], recorded: bool = False) -> tuple[float, dict[str, Tensor]]:
+    """Loss and gradient of a step over parts of equal size, the gradient on the processor."""
+    passes = (RecordedPasses if recorded else Passes)(networks.learn, networks.controlnet.parameters())
+    if recorded:
+        for _ in range(TAKEN_FIRST):
+            passes(parts[0], first=True)
+    losses = [passes(part, first=number == 0).total.item() for number, part in enumerate(parts)]
+    weights = networks.controlnet.named_parameters()
+    gradient = {name: weight.grad.cpu() / len(parts) for name, weight in weights if weight.grad is not None}
+    passes.forget()
+    return sum(losses) / len(parts), gradient
 
 
 def _distance(found: dict[str, Tensor], expected: dict[str, Tensor]) -> float:
