@@ -1,7 +1,8 @@
 """How far loss and gradient of the fast step are from those of the plain one in float32, beside what bf16 alone does.
 
 One batch, the same weights and draws: the plain blocks in float32 and under autocast, a clip at a time, and the blocks
-in the fast layout under autocast, all clips at once; on a GPU compiled and replayed from a recording, as in training.
+in the fast layout under autocast, all clips at once, twice; on a GPU compiled and replayed from recordings, of which
+the second adds to the gradients of the first, as in training.
 The last may be as far from the first as the second is. The frozen backbone's weights are in bf16 or, in the first, the
 same numbers in float32.
 
@@ -68,7 +69,7 @@ def main(arguments: Arguments) -> None:
         if device.type == "cuda":
             compile_blocks(network)
     with convolutions_by_trial(True):
-        fast = _step(networks, [seen], recorded=device.type == "cuda")
+        fast = _step(networks, [seen, seen], recorded=device.type == "cuda")
     for name, (loss, gradient) in (("plain, bf16", plain), ("fast, bf16", fast)):
         print(
             f"{name}: loss {loss:.6f} against {exact[0]:.6f} ({abs(loss / exact[0] - 1):.1e}), gradient "

@@ -76,7 +76,9 @@ def _among_frames(attention: Attention, film: Tensor) -> Tensor:
 
 
 def _joined(layers: Sequence[nn.Linear], tokens: Tensor) -> Tensor:
-    """Return what linear layers without biases make of (...,C), one after the other."""
+    """Return what linear layers make of (...,C), one after the other. Raises ValueError for layers with biases."""
+    if any(layer.bias is not None for layer in layers):
+        raise ValueError("queries, keys and values of SVD have no biases")
     return functional.linear(tokens, torch.cat([layer.weight for layer in layers]))
 
 

@@ -168,10 +168,11 @@ _FAST = {
 def use_fast_layout(network: nn.Module) -> None:
     """Give the blocks of an SVD network the classes above and lay its convolutions out with the channels last.
 
-    Weights, their names and their values stay. The network's pictures must come with the channels last.
+    Weights, their names and their values stay. 1x1 convolutions lie so already, with the strides that their gradients
+    have and DistributedDataParallel wants. The network's pictures must come with the channels last.
     """
     for module in network.modules():
-        if isinstance(module, nn.Conv2d) and module.kernel_size != (1, 1):  # these lie alike, and so do gradients
+        if isinstance(module, nn.Conv2d) and module.kernel_size != (1, 1):
             module.to(memory_format=torch.channels_last)
         elif isinstance(module, nn.Conv3d):
             module.to(memory_format=torch.channels_last_3d)

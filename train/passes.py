@@ -1,4 +1,4 @@
-"""The passes of a micro-batch, forward and backward: as they are, or recorded as one CUDA graph and launched at once.
+"""The passes of a micro-batch, forward and backward: as they are, or recorded as a CUDA graph and launched at once.
 
 https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs
 """
@@ -16,7 +16,7 @@ from train.tensor_fields import each_tensor
 Learn = Callable[[Any], Outcome]
 """Adds a micro-batch's gradients to those of the weights; returns what was lost, without a graph of its own."""
 TAKEN_FIRST = 3
-"""Micro-batches before the recording: in these, blocks are compiled and kernels chosen."""
+"""Micro-batches before the recordings, and the rest of their step: in these, blocks are compiled and kernels chosen."""
 
 
 class Passes:
@@ -60,19 +60,18 @@ class RecordedPasses(Passes):
         if first:
             self._place([None] * len(self._weights))
             self._replays = self._taken >= TAKEN_FIRST
-        recorded = self._recordings.get(first)
-        self._replays &= recorded is None or _form(ready) == _form(recorded.ready)
-        if not self._replays:
-            self._taken += 1
+        form = _form(self._recordings[True].ready) if self._recordings else None
+        if not self._replays or form not in (None, _form(ready)):
+            self._taken, self._replays = self._taken + 1, False
             return self._beside(ready)
-        recorded = recorded or self._record(ready, first)
+        recorded = self._recordings.get(first) or self._record(ready, first)
         self._place(recorded.gradients)
         return recorded.replay(ready)
 
     def forget(self) -> None:
-        """Give the memory of gradients and recordings free; after one step more, others are made."""
+        """Give the memory of gradients and recordings free, between steps; after one more, others are made."""
         super().forget()
-        self._recordings, self._taken = {}, TAKEN_FIRST - 1
+        self._recordings, self._taken, self._replays = {}, min(self._taken, TAKEN_FIRST - 1), False
 
     def _beside(self, ready: Any) -> Outcome:
         """Learn on the stream of the recordings, by which gradients are added later too."""

@@ -25,7 +25,7 @@ from train.order import Share
 from train.passes import Passes, RecordedPasses
 from train.plan import Run
 from train.schedule import learning_rate
-from train.shared_gradients import share_gradients
+from train.shared_gradients import share_gradients, share_weights
 from train.stages.outcome import Outcome
 from train.stop import StopRequest
 
@@ -48,12 +48,14 @@ def share_of(run: Run, accelerator: Accelerator) -> Share:
 def make_steps(run: Run, stage: nn.Module, accelerator: Accelerator) -> tuple["Steps", Learning]:
     """Return what takes a run's steps, and what changes in them. Raises RunError for a batch that cannot be made."""
     rounds = _rounds(run.recipe.batch, share_of(run, accelerator))
+    recorded = _can_be_recorded(run, accelerator)
     trained = stage.to(accelerator.device).trained()
+    if recorded and accelerator.num_processes > 1:
+        share_weights(stage)
     optimiser = make_optimiser(run.recipe, trained.values())
     average = MovingAverage(trained.values(), decay=run.recipe.optimiser.ema)
     learning = Learning(trained, optimiser, average)
-    recorded = _can_be_recorded(run, accelerator)
-    wrapped = accelerator.prepare_model(stage, evaluation_mode=recorded)  # gradients are then not shared on their way
+    wrapped = accelerator.prepare_model(stage, evaluation_mode=recorded)  # nothing is then shared in it
 
     def learn(ready: Any) -> Outcome:
         with convolutions_by_trial(run.pace.compiled):

@@ -29,6 +29,8 @@ def run_backward(gradient: Tensor, seen: Tensor, for_seen: Tensor, heads: int, s
 def _programs(film: Tensor, heads: int) -> tuple[tuple[int], dict[str, int]]:
     """How many programs there are, and the sizes that they are made for."""
     batch, frames, places, channels = film.shape
+    if channels % heads:
+        raise ValueError(f"{channels} channels cannot be {heads} heads of equal width")
     if frames > MOST_FRAMES:
         raise ValueError(f"a program holds the scores of {MOST_FRAMES} frames at most, not of {frames}")
     width, rows = channels // heads, max(16, triton.next_power_of_2(frames))  # 16 is the smallest product's size

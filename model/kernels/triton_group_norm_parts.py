@@ -10,7 +10,8 @@ from torch import Tensor
 PART = 256
 """Rows of a program."""
 TILES = {"ROWS": 16, "COLUMNS": 64, "AHEAD": 4, "num_warps": 2}
-"""Rows and channels that are held at once, and how many such tiles are on their way while one is worked on."""
+"""Rows and channels that are held at once; stages of the loop over such tiles, of which one is worked on while the
+others are read; and warps of a program, few, so that each has much on its way."""
 
 
 @dataclass(frozen=True)

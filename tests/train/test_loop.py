@@ -188,13 +188,23 @@ def test_a_validation_that_a_stop_prevented_is_made_up_for(tmp_path) -> None:
     assert sorted(metrics(tmp_path / "cut"), key=str) == sorted(metrics(tmp_path / "whole"), key=str)
 
 
+APART = (
+    "from train import passes, steps\n"
+    "steps.RecordedPasses, steps._can_be_recorded = passes.Passes, lambda *_: True\n"
+)
+
+
 @pytest.mark.slow
-def test_two_processes_learn_what_one_does_and_one_goes_on_for_them(tmp_path) -> None:
-    """One of the two is asked to stop, and both do, after the same step."""
+@pytest.mark.parametrize("sharing", ["", APART], ids=["in the passes", "after them, as recorded ones do"])
+def test_two_processes_learn_what_one_does_and_one_goes_on_for_them(tmp_path, sharing) -> None:
+    """One of the two is asked to stop, and both do, after the same step. Both begin with the weights of the first."""
     program = (
         "import json, os, sys, torch; from pathlib import Path; from tests.train.runs import Toy, run_toy\n"
         "from train.plan import Pace; from train.stop import Stopped\n"
-        "rank, folder = int(os.environ['RANK']), Path(sys.argv[1])\n"
+        f"{sharing}"
+        "rank, folder, made = int(os.environ['RANK']), Path(sys.argv[1]), Toy.__init__\n"
+        "def other(toy, *words):\n    made(toy, *words)\n    toy.layer.weight.data += rank\n"
+        "Toy.__init__ = other\n"
         "try: run_toy(folder, 6, 4, Pace(1, 0, 9, 2, 2, 0), stops={3: 'term'} if rank else {}, rounds=2, seen=folder)\n"
         "except Stopped: pass\n"
         "torch.distributed.destroy_process_group()\n"

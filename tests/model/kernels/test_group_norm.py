@@ -71,6 +71,21 @@ def test_a_mean_far_from_zero_costs_no_precision() -> None:
     torch.testing.assert_close(said.double(), expected, rtol=1e-4, atol=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered in exp")
+@pytest.mark.parametrize("level", [-1e4, -100.0, -88.5, 17.0, 100.0, 1e4])
+def test_the_activation_holds_for_numbers_of_any_size(level) -> None:
+    tokens, *_, weight, _ = seen((1, 24, 8), 0, torch.float32)
+    biases = torch.full((8,), level, device=DEVICE)
+    inputs = [tokens.detach().requires_grad_(), None, None, weight.detach(), biases]
+    exact = [tensor if tensor is None else tensor.detach().double() for tensor in inputs]
+    exact[0].requires_grad_()
+    said, expected = group_norm(*inputs, 2, EPS, True), by_torch(*exact, 2, True)
+    torch.testing.assert_close(said.double(), expected, rtol=1e-5, atol=1e-30)
+    (found,) = torch.autograd.grad(said.square().sum(), inputs[0])
+    (right,) = torch.autograd.grad(expected.square().sum(), exact[0])
+    torch.testing.assert_close(found.double(), right, rtol=1e-4, atol=1e-5 * max(1.0, level))
+
+
 def test_what_does_not_learn_gets_no_gradient() -> None:
     learned, frozen = (seen((2, 12, 8), 2, torch.float32, learns) for learns in (True, False))
     for inputs in (learned, frozen):
