@@ -16,10 +16,10 @@ import torch
 import tyro
 from torch import Tensor, nn
 
-from model.compiled import compile_blocks
 from model.conditions import Conditions
 from model.controlnet import TrajectoryControlNet
-from model.fast_layout import use_fast_layout
+from model.fast.compiled import compile_blocks
+from model.fast.layout import use_fast_layout
 from model.fresh import first_weights
 from model.losses import Drawn, training_losses
 from model.one_token import use_one_token_attention

@@ -9,7 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from model.camera import CHANNELS
 from model.conditions import Conditions
 from model.controlnet import TrajectoryControlNet
-from model.fast_layout import use_fast_layout
+from model.fast.layout import use_fast_layout
 from model.kept import AsOnGpu, kept_for_backward
 from model.latent_size import PIXELS_PER_LATENT
 from model.losses import Drawn, training_losses

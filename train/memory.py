@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from model.estimate import BF16, TRAINED, kept_bytes, step_inputs
-from model.fast_layout import use_fast_layout
+from model.fast.layout import use_fast_layout
 from model.pipeline import TrajectoryVideoPipeline
 from train.peak import networks_without_weights
 from train.recipe import Recipe

@@ -13,9 +13,9 @@ from torch import nn
 from dataset_tools.atomic import write_bytes
 from dataset_tools.errors import PoseTrajError
 from dataset_tools.reader import Dataset
-from model.compiled import compile_blocks
 from model.condition_maps import condition_maps
-from model.fast_layout import use_fast_layout
+from model.fast.compiled import compile_blocks
+from model.fast.layout import use_fast_layout
 from model.one_token import use_one_token_attention
 from model.pipeline import TrajectoryVideoPipeline
 from train.aside import Validate

@@ -8,7 +8,7 @@ import torch
 from model.condition_dropout import DropRates
 from model.conditions import Conditions, Noisy, network_output, network_outputs
 from model.controlnet import TrajectoryControlNet
-from model.fast_layout import use_fast_layout
+from model.fast.layout import use_fast_layout
 from model.image_noise import ImageNoise, noisy_images
 from model.one_token import use_one_token_attention
 from tests.model import networks

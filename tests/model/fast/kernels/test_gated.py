@@ -5,9 +5,9 @@ import torch
 from torch.nn import functional
 
 pytest.importorskip("triton")
-from model.kernels.gated import gated
-from model.kernels.triton_gated import ROWS
-from tests.model.kernels.conftest import PARTS
+from model.fast.kernels.gated import gated
+from model.fast.kernels.triton_gated import ROWS
+from tests.model.fast.kernels.conftest import PARTS
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 

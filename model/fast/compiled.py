@@ -6,7 +6,7 @@ from diffusers.models.downsampling import Downsample2D
 from diffusers.models.upsampling import Upsample2D
 from torch import nn
 
-from model.fast_layout import FastResBlock, FastTransformer
+from model.fast.layout import FastResBlock, FastTransformer
 
 COMPILED = (FastResBlock, FastTransformer, Downsample2D, Upsample2D, ControlNetConditioningEmbedding)
 MOST_PROGRAMS = 512

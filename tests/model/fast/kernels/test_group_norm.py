@@ -5,8 +5,8 @@ import torch
 from torch.nn import functional
 
 pytest.importorskip("triton")
-from model.kernels.group_norm import group_norm, group_norm_forward
-from tests.model.kernels.conftest import ROWS_OF_PART as PART
+from model.fast.kernels.group_norm import group_norm, group_norm_forward
+from tests.model.fast.kernels.conftest import ROWS_OF_PART as PART
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 EPS = 1e-5

@@ -9,7 +9,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from model.kernels import MOST_FRAMES
+from model.fast.kernels import MOST_FRAMES
 
 
 def run_forward(seen: Tensor, said: Tensor, heads: int, scale: float) -> None:

@@ -40,7 +40,7 @@ def group_norm_forward(
     activated: bool,
 ) -> tuple[Tensor, Tensor]:
     """Return what `group_norm` does, and (N,groups,2) mean and inverse standard deviation, float32."""
-    from model.kernels.triton_group_norm_forward import run_forward
+    from model.fast.kernels.triton_group_norm_forward import run_forward
 
     tokens, more, shift = (None if tensor is None else tensor.contiguous() for tensor in (tokens, more, shift))
     normed, stats = _results(tokens, weight, groups)
@@ -87,7 +87,7 @@ def group_norm_backward(
         learns: whether the parts are wanted; they are (0,2,C) otherwise.
         shifts: whether the shift's is wanted; it has no rows otherwise, as that of `more` where there is none.
     """
-    from model.kernels.triton_group_norm_backward import run_backward
+    from model.fast.kernels.triton_group_norm_backward import run_backward
 
     tokens, more, shift = (None if tensor is None else tensor.contiguous() for tensor in (tokens, more, shift))
     gradients = _gradients_of(tokens, more, shift, weight, learns, shifts)

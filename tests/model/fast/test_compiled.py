@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch._dynamo.testing import CompileCounterWithBackend
 
-from model.compiled import compile_blocks
 from model.condition_kinds import ConditionKinds
 from model.condition_maps import condition_maps
 from model.conditions import Conditions, Noisy, network_outputs
 from model.controlnet import TrajectoryControlNet
-from model.fast_layout import use_fast_layout
+from model.fast.compiled import compile_blocks
+from model.fast.layout import use_fast_layout
 from model.one_token import use_one_token_attention
 from tests.model import networks
 

@@ -13,7 +13,7 @@ CHUNKS = 512
 @torch.library.custom_op("posetraj::gated", mutates_args=())
 def gated(halves: Tensor, biases: Tensor) -> Tensor:
     """Return plain * GELU(gate) (...,C) for both in a row (...,2C), to which their biases (2C,) are added before."""
-    from model.kernels.triton_gated import run_forward
+    from model.fast.kernels.triton_gated import run_forward
 
     halves = halves.contiguous()
     units = _units(halves)
@@ -38,7 +38,7 @@ def gated_backward(gradient: Tensor, halves: Tensor, biases: Tensor, sums: bool)
         gradient: of the units, (...,C).
         sums: whether the parts are wanted; they are (0,2C) otherwise.
     """
-    from model.kernels.triton_gated import run_backward
+    from model.fast.kernels.triton_gated import run_backward
 
     halves = halves.contiguous()
     for_halves, parts = _gradients_of(halves, sums)

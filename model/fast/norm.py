@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model import kernels
-from model.kernels.group_norm import group_norm
+from model.fast import kernels
+from model.fast.kernels.group_norm import group_norm
 
 
 def group_normed(

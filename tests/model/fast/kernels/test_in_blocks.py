@@ -7,9 +7,9 @@ from diffusers.models.resnet import SpatioTemporalResBlock
 from torch.utils.checkpoint import checkpoint
 
 pytest.importorskip("triton")
-from model import kernels
-from model.fast_attention import attend_in_time
-from model.fast_layout import FastResBlock
+from model.fast import kernels
+from model.fast.attention import attend_in_time
+from model.fast.layout import FastResBlock
 from model.fresh import first_weights
 from model.one_token import use_one_token_attention
 

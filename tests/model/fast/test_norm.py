@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from model.channels_last_norm import group_normed
+from model.fast.norm import group_normed
 
 
 @pytest.mark.parametrize("middle", [0.0, 50.0])

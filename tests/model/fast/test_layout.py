@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from model.controlnet import TrajectoryControlNet
-from model.fast_decoder import FastCrossUpBlock, FastUpBlock, FastUpsample
-from model.fast_layout import FastResBlock, FastTransformer, use_fast_layout
+from model.fast.decoder import FastCrossUpBlock, FastUpBlock, FastUpsample
+from model.fast.layout import FastResBlock, FastTransformer, use_fast_layout
 from model.one_token import use_one_token_attention
 from tests.model import networks
 

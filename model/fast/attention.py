@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from model import kernels
-from model.kernels.attention_in_time import attention_in_time
-from model.kernels.gated import gated
+from model.fast import kernels
+from model.fast.kernels.attention_in_time import attention_in_time
+from model.fast.kernels.gated import gated
 from model.one_token import said_of_token
 
 IN_SPACE = [

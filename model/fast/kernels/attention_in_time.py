@@ -15,7 +15,7 @@ def attention_in_time(seen: Tensor, heads: int, scale: float) -> Tensor:
         seen: Q, K and V one after the other, (B,T,hw,3*heads*d), T at most `kernels.MOST_FRAMES`.
         scale: of the scores.
     """
-    from model.kernels.triton_attention import run_forward
+    from model.fast.kernels.triton_attention import run_forward
 
     seen = seen.contiguous()
     said = _said(seen)
@@ -35,7 +35,7 @@ def _said(seen: Tensor) -> Tensor:
 @torch.library.custom_op("posetraj::attention_in_time_backward", mutates_args=())
 def attention_in_time_backward(gradient: Tensor, seen: Tensor, heads: int, scale: float) -> Tensor:
     """Return the gradients of Q, K and V (B,T,hw,3*heads*d) for that of the output (B,T,hw,heads*d)."""
-    from model.kernels.triton_attention import run_backward
+    from model.fast.kernels.triton_attention import run_backward
 
     seen = seen.contiguous()
     for_seen = torch.empty_like(seen)

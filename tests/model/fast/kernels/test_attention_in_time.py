@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional
 
 pytest.importorskip("triton")
-from model.kernels.attention_in_time import attention_in_time
+from model.fast.kernels.attention_in_time import attention_in_time
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 DTYPES = [torch.float32, torch.float16]

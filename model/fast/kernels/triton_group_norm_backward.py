@@ -9,7 +9,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from model.kernels.triton_group_norm_parts import TILES, Grid, of_channels, place_of, read_tokens, sigmoid
+from model.fast.kernels.triton_group_norm_parts import TILES, Grid, of_channels, place_of, read_tokens, sigmoid
 
 
 def run_backward(

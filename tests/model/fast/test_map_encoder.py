@@ -6,7 +6,7 @@ import pytest
 import torch
 from diffusers.models.controlnets.controlnet import ControlNetConditioningEmbedding
 
-from model.fast_condition import FastConditionEmbedding
+from model.fast.map_encoder import FastConditionEmbedding
 
 
 def encoders(channels: int, widths: tuple[int, ...]) -> tuple[FastConditionEmbedding, ControlNetConditioningEmbedding]:

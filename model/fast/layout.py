@@ -19,10 +19,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from model.channels_last_norm import group_normed
-from model.fast_attention import attend_in_space, attend_in_time, linear
-from model.fast_condition import FastConditionEmbedding
-from model.fast_decoder import FastCrossUpBlock, FastUpBlock, FastUpsample
+from model.fast.attention import attend_in_space, attend_in_time, linear
+from model.fast.decoder import FastCrossUpBlock, FastUpBlock, FastUpsample
+from model.fast.map_encoder import FastConditionEmbedding
+from model.fast.norm import group_normed
 from model.frames_alone import FrameResBlock, FrameTransformer
 
 
