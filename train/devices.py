@@ -22,3 +22,11 @@ def dtype_of(name: str, device: torch.device) -> torch.dtype:
     if name == "auto":
         return torch.bfloat16 if device.type == "cuda" else torch.float32
     return getattr(torch, name)
+
+
+def idle_gpus_sentence(device: torch.device, processes: int) -> str:
+    """Return what to say to who starts one process where there are more GPUs; else nothing."""
+    there = torch.cuda.device_count() if device.type == "cuda" else 0
+    if processes > 1 or there < 2:
+        return ""
+    return f"one of {there} GPUs is used; for all, begin with: torchrun --nproc-per-node {there} -m posetraj train"

@@ -1,5 +1,6 @@
 """`posetraj train`: a stage, or several one after the other."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -79,6 +80,7 @@ class Train:
         from accelerate.utils import release_memory
 
         from train.chain import datasets_of, stages_of
+        from train.devices import idle_gpus_sentence
         from train.inputs import Inputs
         from train.plan import Pace
         from train.run import run_stage
@@ -90,6 +92,8 @@ class Train:
         patience = InitProcessGroupKwargs(timeout=PATIENCE)
         handlers = [patience, DistributedDataParallelKwargs(gradient_as_bucket_view=True)]
         accelerator = Accelerator(mixed_precision=precision, cpu=on_cpu, kwargs_handlers=handlers)
+        if told := idle_gpus_sentence(accelerator.device, accelerator.num_processes):
+            print(told, file=sys.stderr)
         model = self.model
         for number, recipe in enumerate(stages, 1):
             pace = Pace(
