@@ -2,9 +2,8 @@
 
 One batch, the same weights and draws: the plain blocks in float32 and under autocast, a clip at a time, and the blocks
 in the fast layout under autocast, all clips at once, twice; on a GPU compiled and replayed from recordings, of which
-the second adds to the gradients of the first, as in training.
-The last may be as far from the first as the second is. The frozen backbone's weights are in bf16 or, in the first, the
-same numbers in float32.
+the second adds to the gradients of the first, as in training. The last may be as far from the plain one in float32 as
+the plain one in bf16 is. The frozen backbone's weights are in bf16 or, in the first, the same numbers in float32.
 
     python benchmarks/equal_step.py            # the full size, on a GPU with 80 GB
     python benchmarks/equal_step.py --quick    # `tiny`, on the processor, not compiled

@@ -58,7 +58,7 @@ class RecordedPasses(Passes):
     def __call__(self, ready: Any, first: bool) -> Outcome:
         """Learn from a dataclass of tensors."""
         if first:
-            self._place([None] * len(self._weights))
+            super().forget()
             self._replays = self._taken >= TAKEN_FIRST
         form = _form(self._recordings[True].ready) if self._recordings else None
         if not self._replays or form not in (None, _form(ready)):

@@ -50,12 +50,13 @@ def make_steps(run: Run, stage: nn.Module, accelerator: Accelerator) -> tuple["S
     rounds = _rounds(run.recipe.batch, share_of(run, accelerator))
     recorded = _can_be_recorded(run, accelerator)
     trained = stage.to(accelerator.device).trained()
-    if recorded and accelerator.num_processes > 1:
+    apart = recorded and accelerator.num_processes > 1
+    if apart:
         share_weights(stage)
     optimiser = make_optimiser(run.recipe, trained.values())
     average = MovingAverage(trained.values(), decay=run.recipe.optimiser.ema)
     learning = Learning(trained, optimiser, average)
-    wrapped = accelerator.prepare_model(stage, evaluation_mode=recorded)  # nothing is then shared in it
+    wrapped = accelerator.prepare_model(stage, evaluation_mode=apart)  # nothing is then shared in it
 
     def learn(ready: Any) -> Outcome:
         with convolutions_by_trial(run.pace.compiled):
@@ -65,7 +66,7 @@ def make_steps(run: Run, stage: nn.Module, accelerator: Accelerator) -> tuple["S
 
     passes = (RecordedPasses if recorded else Passes)(learn, trained.values())
     optimiser = accelerator.prepare_optimizer(optimiser)
-    return Steps(run, learning, accelerator, stage, wrapped, passes, recorded, optimiser, rounds), learning
+    return Steps(run, learning, accelerator, stage, wrapped, passes, apart, optimiser, rounds), learning
 
 
 def _can_be_recorded(run: Run, accelerator: Accelerator) -> bool:
@@ -79,7 +80,7 @@ class Steps:
     """Takes steps: `stage` makes batches ready, `learn` learns from them by `wrapped`.
 
     Attributes:
-        apart: whether each process learns by itself, so that gradients must be shared after the last micro-batch.
+        apart: whether each of several processes learns by itself: gradients are shared after the last micro-batch.
     """
 
     run: Run
@@ -108,7 +109,7 @@ class Steps:
             with nullcontext() if turn == self.rounds - 1 else accelerator.no_sync(self.wrapped):
                 outcome = self.learn(ready, first=turn == 0)
             tables.append(_table(outcome, batch, stop.asked))
-        if self.apart and accelerator.num_processes > 1:
+        if self.apart:
             share_gradients(weights, accelerator)
         norm = accelerator.clip_grad_norm_(weights, recipe.optimiser.clip)
         names, columns = _together(accelerator, tables)
